@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+# Two commands matter: make demo, make test. `make help` lists the rest.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+LANES ?= default
+
+.DEFAULT_GOAL := module
+.PHONY: module install clean demo test check mutants peers help
+
+module: ## build the module for the running kernel (the default)
+	@test -e $(KDIR)/Makefile || { \
+		echo "No kernel headers in $(KDIR)." >&2; \
+		echo "On Debian: apt-get install linux-headers-$$(uname -r)" >&2; \
+		echo "or give another kernel's: make KDIR=/path/to/headers" >&2; \
+		exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+install: module ## install the module for the running kernel (as root)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+demo: ## show it: capture into a program's own memory, in a guest
+	@tests/demo
+
+test: ## run every test; LANES="armhf-6.1 ..." or LANES=all
+	@tests/run --lanes "$(LANES)"
+
+check: ## checkpatch, sparse, shellcheck
+	@tests/run --only check
+
+mutants: ## break each promise on purpose and see a test turn red
+	@tests/mutants/run
+
+peers: ## the same suite with vb2-dma-sg: Documentation/peers.md
+	@tests/peers
+
+clean: ## remove what was built
+	rm -rf out
+	@test ! -e $(KDIR)/Makefile || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
