@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one place that knows how kernel versions differ.
+ */
+#ifndef VDU_COMPAT_H
+#define VDU_COMPAT_H
+
+#include <linux/dma-buf.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define VDU_IMPORT_DMA_BUF() MODULE_IMPORT_NS("DMA_BUF")
+#else
+#define VDU_IMPORT_DMA_BUF() MODULE_IMPORT_NS(DMA_BUF)
+#endif
+
+/*
+ * Before 6.2 a long-term pin without FOLL_WRITE may take the shared zero page
+ * or a page-cache page of a private mapping (mm/gup.c has no FAULT_FLAG_UNSHARE
+ * for them): the program's next write goes to another page, unseen by the pin.
+ */
+#define VDU_READ_PIN_MAY_SHARE (LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define vdu_dma_buf_map_attachment	dma_buf_map_attachment
+#define vdu_dma_buf_unmap_attachment	dma_buf_unmap_attachment
+#define vdu_dma_buf_vmap		dma_buf_vmap
+#define vdu_dma_buf_vunmap		dma_buf_vunmap
+#else
+#define vdu_dma_buf_map_attachment	dma_buf_map_attachment_unlocked
+#define vdu_dma_buf_unmap_attachment	dma_buf_unmap_attachment_unlocked
+#define vdu_dma_buf_vmap		dma_buf_vmap_unlocked
+#define vdu_dma_buf_vunmap		dma_buf_vunmap_unlocked
+#endif
+
+static inline void vdu_vm_flags_set(struct vm_area_struct *vma,
+				    unsigned long flags)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	vma->vm_flags |= flags;
+#else
+	vm_flags_set(vma, flags);
+#endif
+}
+
+#endif /* VDU_COMPAT_H */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kernel-allocated memory: the MMAP buffers
+ */
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/*
+ * Larger chunks make no shorter sg lists worth having, and every kernel's page
+ * allocator takes this order.
+ */
+#define CHUNK_MAX SZ_2M
+
+static void free_page_array(struct page **page, unsigned int count)
+{
+	while (count--)
+		__free_page(page[count]);
+}
+
+/* The longest chunk that fits, split so that each page maps and frees alone. */
+static unsigned int alloc_chunk(struct page **page, unsigned int count,
+				unsigned int order, gfp_t gfp)
+{
+	struct page *chunk;
+	unsigned int i;
+
+	order = min_t(unsigned int, order, ilog2(count));
+	for (;;) {
+		/* Only the last resort may work hard for its memory. */
+		chunk = alloc_pages(gfp | (order ? __GFP_NORETRY : 0), order);
+		if (chunk || !order)
+			break;
+		order--;
+	}
+	if (!chunk)
+		return 0;
+
+	split_page(chunk, order);
+	for (i = 0; i < 1U << order; i++)
+		page[i] = chunk + i;
+	return 1U << order;
+}
+
+static int alloc_page_array(struct vdu_pages *pages, unsigned int order,
+			    gfp_t gfp)
+{
+	unsigned int done = 0, got;
+
+	while (done < pages->count) {
+		got = alloc_chunk(pages->page + done, pages->count - done,
+				  order, gfp);
+		if (!got) {
+			free_page_array(pages->page, done);
+			return -ENOMEM;
+		}
+		done += got;
+	}
+	return 0;
+}
+
+static int alloc_kbuf_pages(struct vdu_pages *pages, struct device *dev,
+			    unsigned long size, gfp_t gfp)
+{
+	unsigned long chunk = clamp_t(unsigned long, vdu_map_limit(dev),
+				      PAGE_SIZE, CHUNK_MAX);
+	int ret;
+
+	pages->size = size;
+	pages->count = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	pages->page = kvmalloc_array(pages->count, sizeof(*pages->page),
+				     GFP_KERNEL);
+	if (!pages->page)
+		return -ENOMEM;
+
+	ret = alloc_page_array(pages, ilog2(chunk >> PAGE_SHIFT),
+			       gfp | GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	if (ret)
+		kvfree(pages->page);
+	return ret;
+}
+
+static void free_kbuf_pages(struct vdu_pages *pages)
+{
+	free_page_array(pages->page, pages->count);
+	kvfree(pages->page);
+}
+
+/**
+ * vdu_kbuf_alloc() - allocate zeroed memory and map it for a device
+ * @dev:	device that does the DMA; held until vdu_kbuf_free()
+ * @size:	bytes
+ * @dir:	direction of the transfers
+ * @gfp:	zone flags of the queue
+ *
+ * Context: process context, may sleep.
+ * Return: the memory or an error pointer: -ENOMEM, or see vdu_map().
+ */
+struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
+				enum dma_data_direction dir, gfp_t gfp)
+{
+	struct vdu_kbuf *kbuf;
+	int ret;
+
+	kbuf = kzalloc(sizeof(*kbuf), GFP_KERNEL);
+	if (!kbuf)
+		return ERR_PTR(-ENOMEM);
+
+	mutex_init(&kbuf->lock);
+	INIT_LIST_HEAD(&kbuf->attachments);
+
+	ret = alloc_kbuf_pages(&kbuf->pages, dev, size, gfp);
+	if (ret)
+		goto err_pages;
+
+	ret = vdu_map(&kbuf->map, dev, dir, &kbuf->pages,
+		      DMA_ATTR_SKIP_CPU_SYNC);
+	if (ret)
+		goto err_map;
+
+	/* Mappings and dma-bufs of the memory may outlive the driver. */
+	get_device(dev);
+	vdu_stat_add(VDU_KBUF_PAGES, kbuf->pages.count);
+	return kbuf;
+
+err_map:
+	free_kbuf_pages(&kbuf->pages);
+err_pages:
+	mutex_destroy(&kbuf->lock);
+	kfree(kbuf);
+	return ERR_PTR(ret);
+}
+
+/**
+ * vdu_kbuf_free() - undo vdu_kbuf_alloc()
+ * @kbuf:	the memory; no user may be left
+ *
+ * Context: process context, may sleep, perhaps under mmap_lock (munmap).
+ */
+void vdu_kbuf_free(struct vdu_kbuf *kbuf)
+{
+	struct device *dev = kbuf->map.dev;
+
+	vdu_stat_add(VDU_KBUF_PAGES, -(long)kbuf->pages.count);
+	vdu_unmap(&kbuf->map, DMA_ATTR_SKIP_CPU_SYNC);
+	free_kbuf_pages(&kbuf->pages);
+	put_device(dev);
+	mutex_destroy(&kbuf->lock);
+	kfree(kbuf);
+}

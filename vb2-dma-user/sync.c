@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keeping CPU and device in agreement around each transfer
+ *
+ * Both passes are always made: what the CPU left dirty must not be written
+ * back over DMA data later, and a CPU that speculates (ARMv7 and later) may
+ * fetch lines while the device still writes.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/minmax.h>
+#include <linux/scatterlist.h>
+
+#include "internal.h"
+
+/**
+ * vdu_sync_map_for_device() - hand all bytes of a mapping to its device
+ * @map:	mapping
+ *
+ * Context: any.
+ */
+void vdu_sync_map_for_device(struct vdu_map *map)
+{
+	if (map->need_sync)
+		dma_sync_sgtable_for_device(map->dev, &map->sgt, map->dir);
+}
+
+/**
+ * vdu_sync_map_for_cpu() - take all bytes of a mapping back from its device
+ * @map:	mapping
+ *
+ * Context: any, also hard interrupt.
+ */
+void vdu_sync_map_for_cpu(struct vdu_map *map)
+{
+	if (map->need_sync)
+		dma_sync_sgtable_for_cpu(map->dev, &map->sgt, map->dir);
+}
+
+/**
+ * vdu_span_for_device() - what to sync before a transfer
+ * @dir:	direction of the transfers
+ * @data_offset: where an OUTPUT plane's data starts
+ * @bytesused:	where it ends; 0 if the program did not say
+ * @size:	of the plane, in bytes
+ *
+ * A device that writes may write anywhere in the plane, and dirty lines left
+ * in the CPU's cache could be evicted over what it wrote: all of it.
+ *
+ * Return: the bytes.
+ */
+struct vdu_span vdu_span_for_device(enum dma_data_direction dir,
+				    unsigned long data_offset,
+				    unsigned long bytesused,
+				    unsigned long size)
+{
+	struct vdu_span whole = { 0, size };
+	struct vdu_span span = { data_offset, min(bytesused, size) };
+
+	if (dir != DMA_TO_DEVICE || span.start >= span.end)
+		return whole;
+	return span;
+}
+
+/**
+ * vdu_span_for_cpu() - what to sync after a transfer
+ * @dir:	direction of the transfers
+ * @bytesused:	end of what the device wrote; 0 if the driver did not say
+ * @size:	of the plane, in bytes
+ *
+ * What lies behind @bytesused is the program's: it is left as it was.
+ *
+ * Return: the bytes.
+ */
+struct vdu_span vdu_span_for_cpu(enum dma_data_direction dir,
+				 unsigned long bytesused, unsigned long size)
+{
+	struct vdu_span whole = { 0, size };
+	struct vdu_span written = { 0, min(bytesused, size) };
+	struct vdu_span none = { 0, 0 };
+
+	if (dir == DMA_TO_DEVICE)
+		return none;
+	if (dir != DMA_FROM_DEVICE || !bytesused)
+		return whole;
+	return written;
+}
+
+static void sync_single(struct vdu_map *map, dma_addr_t addr,
+			unsigned long offset, unsigned long len, bool for_cpu)
+{
+	if (for_cpu)
+		dma_sync_single_range_for_cpu(map->dev, addr, offset, len,
+					      map->dir);
+	else
+		dma_sync_single_range_for_device(map->dev, addr, offset, len,
+						 map->dir);
+}
+
+/*
+ * A part of a segment may be synced by its DMA address (dma_sync_single_*),
+ * unless an IOMMU merged segments: then one DMA address range has several
+ * physical ones behind it and only the whole list can be synced.
+ */
+static bool can_sync_part(const struct vdu_map *map)
+{
+	return map->sgt.nents == map->sgt.orig_nents;
+}
+
+static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)
+{
+	unsigned long pos = 0, start, end;
+	struct scatterlist *sg;
+	unsigned int i;
+
+	for_each_sgtable_dma_sg(&map->sgt, sg, i) {
+		if (pos >= span.end)
+			break;
+		start = max(span.start, pos);
+		end = min(span.end, pos + sg_dma_len(sg));
+		if (start < end)
+			sync_single(map, sg_dma_address(sg), start - pos,
+				    end - start, for_cpu);
+		pos += sg_dma_len(sg);
+	}
+}
+
+static void sync_span(struct vdu_buf *buf, struct vdu_span span, bool for_cpu)
+{
+	struct vdu_map *map = buf->map;
+	bool whole = !span.start && span.end == buf->size;
+
+	if (!map->need_sync || span.start == span.end)
+		return;
+
+	if (!whole && can_sync_part(map))
+		sync_part(map, span, for_cpu);
+	else if (for_cpu)
+		vdu_sync_map_for_cpu(map);
+	else
+		vdu_sync_map_for_device(map);
+}
+
+/* vb2 tells no operation which plane it is about. */
+static const struct vb2_plane *buf_plane(const struct vdu_buf *buf)
+{
+	const struct vb2_plane *plane = buf->vb->planes;
+
+	while (plane->mem_priv != buf)
+		plane++;
+	return plane;
+}
+
+/**
+ * vdu_sync_prepare() - before the device gets the buffer
+ * @buf:	USERPTR or MMAP buffer
+ *
+ * The cache hints of the program (V4L2_BUF_FLAG_NO_CACHE_*) are taken from
+ * the buffer here, both of them: the core sets them at the QBUF that asks for
+ * it and never takes them back, but they are meant for this one transfer.
+ *
+ * Context: process context, under the queue's lock.
+ */
+void vdu_sync_prepare(struct vdu_buf *buf)
+{
+	const struct vb2_plane *plane = buf_plane(buf);
+	struct vb2_buffer *vb = buf->vb;
+
+	buf->skip_finish = vb->skip_cache_sync_on_finish;
+	if (!vb->skip_cache_sync_on_prepare)
+		sync_span(buf,
+			  vdu_span_for_device(buf->dir, plane->data_offset,
+					      plane->bytesused, buf->size),
+			  false);
+
+	/* The hints are the buffer's: leave them for its other planes. */
+	if (plane == &vb->planes[vb->num_planes - 1]) {
+		vb->skip_cache_sync_on_prepare = 0;
+		vb->skip_cache_sync_on_finish = 0;
+	}
+}
+
+/**
+ * vdu_sync_finish() - after the device is done with the buffer
+ * @buf:	USERPTR or MMAP buffer
+ *
+ * Context: any, also hard interrupt.
+ */
+void vdu_sync_finish(struct vdu_buf *buf)
+{
+	buf->cpu_stale = buf->skip_finish;
+	if (!buf->skip_finish)
+		sync_span(buf,
+			  vdu_span_for_cpu(buf->dir, buf_plane(buf)->bytesused,
+					   buf->size),
+			  true);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * videobuf2 memory operations for DMA straight into a program's own memory
+ */
+#ifndef _MEDIA_VIDEOBUF2_DMA_USER_H
+#define _MEDIA_VIDEOBUF2_DMA_USER_H
+
+#include <media/videobuf2-core.h>
+
+struct sg_table;
+
+/**
+ * DOC: vb2_dma_user_memops
+ *
+ * Memory operations to put into &vb2_queue.mem_ops.
+ *
+ * A drop-in for vb2_dma_sg_memops: USERPTR, MMAP and DMABUF (import and
+ * export) are all there, and vb2_plane_cookie() is a &struct sg_table.
+ *
+ * The queue needs &vb2_queue.dev (or alloc_devs[] from queue_setup) to be the
+ * device that masters the DMA, with its DMA mask and, where it has one, its
+ * segment limit set (dma_set_mask(), dma_set_max_seg_size()).
+ *
+ * Context: the operations run where vb2 calls them: all in process context and
+ * free to sleep, but for ``finish``, which never sleeps and takes no lock, so
+ * that vb2_buffer_done() may be called from hard interrupt.
+ *
+ * Errors of QBUF and PREPARE_BUF with V4L2_MEMORY_USERPTR:
+ *
+ * * -EFAULT: a byte of the range is not mapped, is read-only while the device
+ *   is to write it, or belongs to memory without pages of its own (VM_PFNMAP,
+ *   VM_IO: use DMABUF for those);
+ * * -EINVAL: the range is empty or wraps, or the device's segment limit is
+ *   below a page;
+ * * -ENOMEM: out of memory;
+ * * -EINTR, -EOPNOTSUPP, -EIO: as told by the page pinning or the DMA mapping.
+ */
+extern const struct vb2_mem_ops vb2_dma_user_memops;
+
+/**
+ * vb2_dma_user_plane_desc() - the scatter list of a plane
+ * @vb:		buffer that the driver is about to hand to its device
+ * @plane_no:	plane, counted from 0
+ *
+ * The table is mapped for the queue's device and direction; walk it with
+ * for_each_sgtable_dma_sg(). No segment is longer than the device's
+ * dma_get_max_seg_size() (rounded down to whole pages) nor than
+ * dma_max_mapping_size().
+ *
+ * Context: any, from the driver's buf_init or buf_prepare until the buffer is
+ * given back with vb2_buffer_done().
+ * Return: the table; it belongs to the buffer. NULL if the plane has no memory.
+ */
+static inline struct sg_table *
+vb2_dma_user_plane_desc(struct vb2_buffer *vb, unsigned int plane_no)
+{
+	return vb2_plane_cookie(vb, plane_no);
+}
+
+#endif /* _MEDIA_VIDEOBUF2_DMA_USER_H */
