@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each allocation of each ioctl is made to fail, one after the other, and so
+ * is each pinning and mapping: the errno must be right, nothing may stay
+ * pinned, and the next frames must be right
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/inject.h"
+#include "lib/pins.h"
+#include "lib/stream.h"
+#include "lib/tap.h"
+#include "lib/userbufs.h"
+
+#define BUFS 2
+#define FRAMES 3
+#define NTH_MAX 1000
+#define DIAG_MAX 5
+/* More than the module pins in one go, and not a whole number of that. */
+#define LONG_BYTES ((5u << 20) + 123)
+
+/**
+ * struct setting - what a scenario works on
+ * @q:		its queue
+ * @from:	the queue whose buffers it imports
+ * @u:		memory for its buffers, USERPTR
+ * @fd:		dma-bufs of @from, or the one that was exported
+ * @map:	a mapped MMAP buffer
+ */
+struct setting {
+	struct queue	q;
+	struct queue	from;
+	struct userbufs	u;
+	int		fd[BUFS];
+	void		*map;
+};
+
+/**
+ * struct scenario - a call that shall fail at every point
+ * @name:	of the call
+ * @instance:	of the device
+ * @kind:	of the queue
+ * @fourcc:	its format
+ * @memory:	of its buffers
+ * @before:	everything as new, ready for @call
+ * @call:	the call: 0 or -errno
+ * @after:	undo it, if there is more to it than REQBUFS(0)
+ * @may:	what it may fail with
+ * @floor:	it failed at so many different points when this was written
+ *		(armhf and arm64, see Documentation); fewer mean that the test
+ *		lost sight of something
+ */
+struct scenario {
+	const char	*name;
+	unsigned int	instance;
+	const char	*kind;
+	__u32		fourcc;
+	__u32		memory;
+	void		(*before)(struct setting *s);
+	int		(*call)(struct setting *s);
+	void		(*after)(struct setting *s);
+	int		may[4];
+	unsigned int	floor;
+};
+
+static void need(int ret, const char *what)
+{
+	if (ret)
+		tap_fatal("set-up: %s (%s)", what, strerror(-ret));
+}
+
+/* Lets go of all buffers and has new ones. */
+static void bufs_new(struct setting *s, __u32 memory)
+{
+	need(queue_reqbufs(&s->q, memory, 0), "REQBUFS(0)");
+	need(queue_reqbufs(&s->q, memory, BUFS), "REQBUFS");
+}
+
+static void before_userptr(struct setting *s)
+{
+	bufs_new(s, V4L2_MEMORY_USERPTR);
+	for (unsigned int i = 0; i < BUFS; i++)
+		userbufs_attach(&s->u, &s->q, i, i);
+}
+
+/* As before_userptr(), in memory that has no pages yet. */
+static void before_userptr_fresh(struct setting *s)
+{
+	before_userptr(s);
+	if (madvise(s->u.mem[0][0].base, s->u.mem[0][0].total, MADV_DONTNEED))
+		tap_fatal("set-up: memory without pages (%s)", strerror(errno));
+}
+
+static int call_qbuf(struct setting *s)
+{
+	return queue_qbuf(&s->q, 0);
+}
+
+static int call_prepare(struct setting *s)
+{
+	return queue_prepare(&s->q, 0);
+}
+
+static void before_reqbufs(struct setting *s)
+{
+	need(queue_reqbufs(&s->q, V4L2_MEMORY_MMAP, 0), "REQBUFS(0)");
+}
+
+/* Fewer buffers than asked for are an answer as well. */
+static int call_reqbufs(struct setting *s)
+{
+	int ret = queue_reqbufs(&s->q, V4L2_MEMORY_MMAP, BUFS);
+
+	return ret == -ENOBUFS ? 0 : ret;
+}
+
+static void before_mmap(struct setting *s)
+{
+	bufs_new(s, V4L2_MEMORY_MMAP);
+	s->map = NULL;
+}
+
+static int call_mmap(struct setting *s)
+{
+	size_t len = s->q.size[0];
+	void *map;
+
+	/* Single-planar: buffer 0 is at offset 0. */
+	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, s->q.fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	s->map = map;
+	return 0;
+}
+
+static void after_mmap(struct setting *s)
+{
+	if (s->map)
+		munmap(s->map, s->q.size[0]);
+	s->map = NULL;
+}
+
+static void before_export(struct setting *s)
+{
+	bufs_new(s, V4L2_MEMORY_MMAP);
+	s->fd[0] = dup(s->q.fd);
+	close(s->fd[0]);
+}
+
+/* It is the lowest free descriptor, if the call did not live to tell. */
+static int call_export(struct setting *s)
+{
+	int fd = queue_export(&s->q, 0, 0);
+
+	if (fd >= 0)
+		s->fd[0] = fd;
+	return fd < 0 ? fd : 0;
+}
+
+static void after_export(struct setting *s)
+{
+	/* Not there after most failures: that is no finding. */
+	close(s->fd[0]);
+}
+
+/* The other node's buffers, where this one's device shall write. */
+static void before_import(struct setting *s)
+{
+	bufs_new(s, V4L2_MEMORY_DMABUF);
+	for (unsigned int i = 0; i < BUFS; i++) {
+		queue_attach(&s->q, i, 0, s->from.buf[i][0].mem,
+			     s->from.buf[i][0].length);
+		s->q.buf[i][0].fd = s->fd[i];
+	}
+}
+
+static void setting_open(struct setting *s, const struct scenario *sc)
+{
+	const char *reason = NULL;
+
+	memset(s, 0, sizeof(*s));
+	queue_open(&s->q, sc->instance, sc->kind);
+	queue_format(&s->q, sc->fourcc, 320, 180);
+	if (sc->memory == V4L2_MEMORY_USERPTR)
+		reason = userbufs_get(&s->u, &s->q, BUFS, MEM_SMALL, 0, 0);
+	if (reason)
+		tap_fatal("set-up: memory for the buffers: %s", reason);
+}
+
+static void exporter_open(struct setting *s)
+{
+	queue_open(&s->from, SINGLE, "vid-out");
+	queue_format(&s->from, V4L2_PIX_FMT_YUYV, 320, 180);
+	need(queue_reqbufs(&s->from, V4L2_MEMORY_MMAP, BUFS), "REQBUFS");
+	need(queue_mmap(&s->from), "mmap of the buffers");
+	for (unsigned int i = 0; i < BUFS; i++) {
+		s->fd[i] = queue_export(&s->from, i, 0);
+		need(s->fd[i] < 0 ? s->fd[i] : 0, "EXPBUF");
+	}
+}
+
+static void setting_close(struct setting *s, const struct scenario *sc)
+{
+	queue_close(&s->q);
+	userbufs_put(&s->u);
+	if (sc->memory != V4L2_MEMORY_DMABUF)
+		return;
+	for (unsigned int i = 0; i < BUFS; i++)
+		close(s->fd[i]);
+	queue_munmap(&s->from);
+	queue_close(&s->from);
+}
+
+/* The queue as the failed call left it, but for the MMAP buffers' mapping. */
+static bool works(struct setting *s, const struct scenario *sc)
+{
+	struct frame frames[FRAMES];
+	bool good;
+
+	if (sc->memory == V4L2_MEMORY_MMAP) {
+		bufs_new(s, V4L2_MEMORY_MMAP);
+		need(queue_mmap(&s->q), "mmap of the buffers");
+	}
+	good = stream_good(&s->q, frames, FRAMES, NULL);
+	if (sc->memory == V4L2_MEMORY_MMAP)
+		queue_munmap(&s->q);
+	return good;
+}
+
+static bool allowed(const struct scenario *sc, int err)
+{
+	for (unsigned int n = 0; n < 4 && sc->may[n]; n++)
+		if (sc->may[n] == err)
+			return true;
+	return false;
+}
+
+/**
+ * struct count - what the runs of a scenario showed
+ * @failed:	points where the failure of an allocation made the call fail
+ * @coped:	points where it did not
+ * @copies:	points where it was the copy of its arguments that failed, after
+ *		which the call may have been carried out all the same
+ * @strange:	of @failed, with an errno that makes no sense
+ * @leaked:	runs that left pages pinned
+ * @broken:	runs after which the queue did not work
+ * @ended:	the last run met no failure, and succeeded
+ */
+struct count {
+	unsigned int	failed, coped, copies, strange, leaked, broken;
+	bool		ended;
+};
+
+static void leak_check(struct count *c, long want, const char *when,
+		       unsigned int nth)
+{
+	long held = pins_settle(want);
+
+	if (held != want && c->leaked++ < DIAG_MAX)
+		tap_diag("%ld pages stay pinned %s, failure %u", held - want,
+			 when, nth);
+}
+
+static void count_result(struct count *c, const struct scenario *sc, int ret,
+			 bool hit, unsigned int nth)
+{
+	c->ended = !hit && !ret;
+	if (!ret)
+		c->coped += hit;
+	else if (hit && ret == -EFAULT)
+		c->copies++;
+	else if (hit && allowed(sc, -ret))
+		c->failed++;
+	else if (c->strange++ < DIAG_MAX)
+		tap_diag("failure %u: %s", nth, strerror(-ret));
+}
+
+/* Returns whether there was an @nth allocation to fail. */
+static bool run_nth(struct setting *s, const struct scenario *sc,
+		    struct count *c, unsigned int nth)
+{
+	long before;
+	bool hit;
+	int ret;
+
+	sc->before(s);
+	before = pins_held();
+	inject_nth(nth);
+	ret = sc->call(s);
+	hit = inject_hit();
+
+	count_result(c, sc, ret, hit, nth);
+	if (ret && ret != -EFAULT)
+		leak_check(c, before, "by the call that failed", nth);
+	if (sc->after)
+		sc->after(s);
+	need(queue_off(&s->q), "STREAMOFF");
+	if (!works(s, sc) && c->broken++ < DIAG_MAX)
+		tap_diag("failure %u: the queue does not work after it", nth);
+	need(queue_reqbufs(&s->q, sc->memory, 0), "REQBUFS(0)");
+	leak_check(c, before, "at the end", nth);
+	return hit;
+}
+
+static void judge(const struct scenario *sc, const struct count *c)
+{
+	tap_diag("%s: fails at %u points, copes at %u, copies fail at %u",
+		 sc->name, c->failed, c->coped, c->copies);
+	tap_ok(c->ended, "%s succeeds once nothing is left to fail", sc->name);
+	tap_is(c->strange, 0, "%s fails with an errno that makes sense",
+	       sc->name);
+	tap_is(c->leaked, 0, "%s leaves nothing pinned when it fails",
+	       sc->name);
+	tap_is(c->broken, 0, "after %s failed, frames equal the device's",
+	       sc->name);
+	tap_ok(c->failed >= sc->floor, "%s fails at no fewer than %u points",
+	       sc->name, sc->floor);
+}
+
+static void test_scenario(const struct scenario *sc)
+{
+	struct count c = { 0 };
+	struct setting s;
+	unsigned int nth = 0;
+
+	setting_open(&s, sc);
+	if (sc->memory == V4L2_MEMORY_DMABUF)
+		exporter_open(&s);
+	/* Once without: what the first call ever allocates is not the test. */
+	run_nth(&s, sc, &c, 0);
+	memset(&c, 0, sizeof(c));
+	while (++nth < NTH_MAX && run_nth(&s, sc, &c, nth))
+		continue;
+	judge(sc, &c);
+	setting_close(&s, sc);
+}
+
+static const struct scenario scenarios[] = {
+	{
+		.name = "QBUF for capture",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
+		.before = before_userptr, .call = call_qbuf,
+		.may = { ENOMEM }, .floor = 3,
+	}, {
+		.name = "QBUF for capture into memory without pages",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
+		.before = before_userptr_fresh, .call = call_qbuf,
+		.may = { ENOMEM }, .floor = 20,
+	}, {
+		.name = "PREPARE_BUF for capture",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
+		.before = before_userptr, .call = call_prepare,
+		.may = { ENOMEM }, .floor = 3,
+	}, {
+		.name = "QBUF of two planes",
+		.instance = MULTI, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_NV16M, .memory = V4L2_MEMORY_USERPTR,
+		.before = before_userptr, .call = call_qbuf,
+		.may = { ENOMEM }, .floor = 6,
+	}, {
+		.name = "QBUF for output",
+		.instance = SINGLE, .kind = "vid-out",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
+		.before = before_userptr, .call = call_qbuf,
+		.may = { ENOMEM }, .floor = 3,
+	}, {
+		.name = "REQBUFS(MMAP)",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_MMAP,
+		.before = before_reqbufs, .call = call_reqbufs,
+		.may = { ENOMEM }, .floor = 3,
+	}, {
+		.name = "mmap of a buffer",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_MMAP,
+		.before = before_mmap, .call = call_mmap, .after = after_mmap,
+		.may = { ENOMEM }, .floor = 1,
+	}, {
+		/* The core has EINVAL for whatever the export failed with. */
+		.name = "EXPBUF",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_MMAP,
+		.before = before_export, .call = call_export,
+		.after = after_export,
+		.may = { ENOMEM, EINVAL }, .floor = 3,
+	}, {
+		.name = "QBUF of an imported dma-buf",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_DMABUF,
+		.before = before_import, .call = call_qbuf,
+		.may = { ENOMEM }, .floor = 4,
+	},
+};
+
+#define SCENARIOS (sizeof(scenarios) / sizeof(*scenarios))
+
+static const int errnos[] = { ENOMEM, EFAULT, EINTR, EOPNOTSUPP, EIO };
+#define ERRNOS (sizeof(errnos) / sizeof(*errnos))
+
+static void test_errno(struct setting *s, const struct scenario *sc,
+		       const char *function, int err)
+{
+	long before;
+	int ret;
+
+	sc->before(s);
+	before = pins_held();
+	need(inject_function(function, err, 0), function);
+	ret = sc->call(s);
+	inject_function_end();
+	tap_is(ret, -err, "%s tells what %s fails with", sc->name, function);
+	tap_is(pins_settle(before), before,
+	       "%s leaves nothing pinned when %s fails with %s", sc->name,
+	       function, strerrorname_np(err));
+	tap_ok(works(s, sc), "after %s failed with %s, frames equal the device's",
+	       function, strerrorname_np(err));
+}
+
+/* Some of it is done when the rest fails: the second batch, or plane. */
+static void test_half(struct setting *s, const struct scenario *sc,
+		      const char *function)
+{
+	struct mem big;
+	long before;
+	int ret;
+
+	mem_need(&big, LONG_BYTES, 0);
+	sc->before(s);
+	if (s->q.planes == 1)
+		queue_attach(&s->q, 0, 0, big.user, big.len);
+	before = pins_held();
+	need(inject_function(function, ENOMEM, 1), function);
+	ret = sc->call(s);
+	inject_function_end();
+	tap_is(ret, -ENOMEM, "%s fails at the second %s", sc->name, function);
+	tap_is(pins_settle(before), before,
+	       "%s leaves nothing of the first one pinned", sc->name);
+	sc->before(s);
+	mem_put(&big);
+}
+
+static void test_functions_of(const struct scenario *sc)
+{
+	static const char *const functions[] = { "vdu_pin_pages", "vdu_dma_map" };
+	struct setting s;
+
+	setting_open(&s, sc);
+	for (unsigned int f = 0; f < 2; f++) {
+		for (unsigned int n = 0; n < ERRNOS; n++)
+			test_errno(&s, sc, functions[f], errnos[n]);
+		/* One plane is mapped in one go, but pinned in several. */
+		if (!f || s.q.planes > 1)
+			test_half(&s, sc, functions[f]);
+	}
+	setting_close(&s, sc);
+}
+
+static void test_functions(void)
+{
+	const char *reason = inject_function_setup();
+
+	if (reason) {
+		tap_skip(reason, "each errno of pinning and mapping is told");
+		return;
+	}
+	for (unsigned int n = 0; n < SCENARIOS; n++)
+		if (scenarios[n].memory == V4L2_MEMORY_USERPTR)
+			test_functions_of(&scenarios[n]);
+}
+
+int main(void)
+{
+	const char *reason;
+
+	tap_init(390);
+	reason = inject_setup();
+	if (reason) {
+		tap_skip(reason, "each step of each ioctl fails once");
+		return tap_done();
+	}
+	for (unsigned int n = 0; n < SCENARIOS; n++)
+		test_scenario(&scenarios[n]);
+	test_functions();
+	return tap_done();
+}

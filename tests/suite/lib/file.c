@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "tap.h"
+
+#define PARAM_DIR "/sys/module/vivid/parameters/"
+#define SAVED_MAX 8
+
+static struct saved {
+	char	path[96];
+	char	value[128];
+} saved[SAVED_MAX];
+
+static unsigned int saved_count;
+
+int file_read(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+	int err;
+
+	if (fd < 0)
+		return -errno;
+
+	len = read(fd, buf, size - 1);
+	err = errno;
+	close(fd);
+	if (len < 0)
+		return -err;
+
+	buf[len] = '\0';
+	if (len && buf[len - 1] == '\n')
+		buf[--len] = '\0';
+	return len;
+}
+
+int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static void put_back(void)
+{
+	while (saved_count) {
+		struct saved *s = &saved[--saved_count];
+
+		if (file_write(s->path, s->value))
+			fprintf(stderr, "can't restore %s\n", s->path);
+	}
+}
+
+static void save(const char *path)
+{
+	struct saved *s = &saved[saved_count];
+
+	for (unsigned int i = 0; i < saved_count; i++)
+		if (!strcmp(saved[i].path, path))
+			return;
+	if (saved_count == SAVED_MAX)
+		tap_fatal("set-up: few enough module parameters change");
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	if (file_read(path, s->value, sizeof(s->value)) < 0)
+		return;
+	if (!saved_count++)
+		atexit(put_back);
+}
+
+int vivid_param_set(const char *name, const char *value)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), PARAM_DIR "%s", name);
+	save(path);
+	return file_write(path, value);
+}
+
+long vivid_param_get(const char *name)
+{
+	char path[96], buf[128];
+	int ret;
+
+	snprintf(path, sizeof(path), PARAM_DIR "%s", name);
+	ret = file_read(path, buf, sizeof(buf));
+	if (ret < 0)
+		return ret;
+	/* A bool reads back as Y or N. */
+	return buf[0] == 'Y' ? 1 : strtol(buf, NULL, 0);
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Kernel-allocated buffers: mapped, exported, imported, outliving their queue
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/udmabuf.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/crc32.h"
+#include "lib/stream.h"
+#include "lib/tap.h"
+#include "lib/userbufs.h"
+
+#define BUFS 3
+#define FRAMES 9
+
+static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
+{
+	for (unsigned int p = 0; p < q->planes; p++)
+		pattern_fill(q->buf[index][p].mem, q->size[p],
+			     nth * PLANES_MAX + p);
+}
+
+static void setup(struct queue *q, unsigned int instance, const char *kind,
+		  __u32 fourcc)
+{
+	int ret;
+
+	queue_open(q, instance, kind);
+	queue_format(q, fourcc, 320, 180);
+	ret = queue_reqbufs(q, V4L2_MEMORY_MMAP, BUFS);
+	if (!ret)
+		ret = queue_mmap(q);
+	if (ret)
+		tap_fatal("set-up: %s has MMAP buffers (%s)", kind,
+			  strerror(-ret));
+}
+
+static void teardown(struct queue *q)
+{
+	queue_munmap(q);
+	queue_close(q);
+}
+
+static void test_mmap(unsigned int instance, const char *kind, __u32 fourcc,
+		      const char *format)
+{
+	struct frame frames[FRAMES];
+	struct queue q;
+
+	setup(&q, instance, kind, fourcc);
+	tap_ok(stream_good(&q, frames, FRAMES, q.output ? rewrite : NULL),
+	       "MMAP %s %s: %d frames equal the device's", kind, format,
+	       FRAMES);
+	tap_is(frames_new(frames, FRAMES), FRAMES - 1,
+	       "MMAP %s %s: each frame differs from the one before", kind,
+	       format);
+	teardown(&q);
+}
+
+static int cpu_access(int fd, __u64 flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+
+	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
+}
+
+static __u32 crc_of(int fd, const void *mem, size_t len)
+{
+	__u32 crc;
+
+	if (cpu_access(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ))
+		tap_diag("DMA_BUF_IOCTL_SYNC start failed");
+	crc = crc32(mem, len);
+	if (cpu_access(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ))
+		tap_diag("DMA_BUF_IOCTL_SYNC end failed");
+	return crc;
+}
+
+static __u32 device_crc(const struct queue *q, const struct frame *frame)
+{
+	const struct transfer *t;
+	struct dmalog log;
+	__u32 crc;
+
+	dmalog_read(&log, q->device);
+	t = dmalog_find(&log, q->kind, frame->seq, 0);
+	crc = t && t->bytes == q->size[0] ? t->crc : 0;
+	dmalog_free(&log);
+	return crc;
+}
+
+/* A buffer through one queue and back. */
+static bool pass(struct queue *q, unsigned int index, struct frame *frame)
+{
+	int ret = queue_qbuf(q, index);
+
+	if (!ret)
+		ret = queue_dqbuf(q, frame);
+	if (ret)
+		tap_diag("%s: QBUF or DQBUF of buffer %u failed: %s", q->kind,
+			 index, strerror(-ret));
+	return !ret;
+}
+
+static void start(struct queue *q)
+{
+	int ret;
+
+	dmalog_reset(q->device);
+	ret = queue_on(q);
+	if (ret)
+		tap_fatal("set-up: STREAMON of %s (%s)", q->kind,
+			  strerror(-ret));
+}
+
+/*
+ * One round: the capture device fills a buffer, the program looks at it (with
+ * the brackets that dma-buf asks for), the output device reads it. All three
+ * must have seen the same.
+ */
+static bool round_good(struct queue *cap, struct queue *out, unsigned int index,
+		       int fd, const void *mem)
+{
+	struct frame in, back;
+	__u32 wrote, saw, read;
+
+	if (!pass(cap, index, &in))
+		return false;
+	wrote = device_crc(cap, &in);
+	saw = crc_of(fd, mem, cap->size[0]);
+	if (!pass(out, index, &back))
+		return false;
+	read = device_crc(out, &back);
+	if (wrote == saw && saw == read)
+		return true;
+	tap_diag("capture wrote %08x, the program saw %08x, output read %08x",
+		 wrote, saw, read);
+	return false;
+}
+
+static int export_all(struct queue *from, struct queue *to, int *fds)
+{
+	int ret = queue_reqbufs(to, V4L2_MEMORY_DMABUF, BUFS);
+
+	for (unsigned int i = 0; i < BUFS && !ret; i++) {
+		fds[i] = queue_export(from, i, 0);
+		if (fds[i] < 0)
+			return fds[i];
+		queue_attach(to, i, 0, NULL, from->buf[i][0].length);
+		to->buf[i][0].fd = fds[i];
+	}
+	return ret;
+}
+
+/* Buffers of one queue, exported and imported by the other. */
+static void test_share(bool cap_owns)
+{
+	const char *way = cap_owns ? "capture buffers imported for output" :
+				     "output buffers imported for capture";
+	struct queue own, import;
+	struct queue *cap = cap_owns ? &own : &import;
+	struct queue *out = cap_owns ? &import : &own;
+	unsigned int good = 0;
+	int fds[BUFS], ret;
+
+	setup(&own, SINGLE, cap_owns ? "vid-cap" : "vid-out",
+	      V4L2_PIX_FMT_YUYV);
+	queue_open(&import, SINGLE, cap_owns ? "vid-out" : "vid-cap");
+	queue_format(&import, V4L2_PIX_FMT_YUYV, 320, 180);
+	ret = export_all(&own, &import, fds);
+	if (ret)
+		tap_fatal("set-up: %s (%s)", way, strerror(-ret));
+
+	start(cap);
+	start(out);
+	for (unsigned int n = 0; n < FRAMES; n++)
+		good += round_good(cap, out, n % BUFS, fds[n % BUFS],
+				   own.buf[n % BUFS][0].mem);
+	tap_is(good, FRAMES,
+	       "%s: %d frames are the same for both devices and the program",
+	       way, FRAMES);
+	queue_close(&import);
+	teardown(&own);
+	for (unsigned int i = 0; i < BUFS; i++)
+		close(fds[i]);
+}
+
+/* The program maps the dma-buf itself, not the queue. */
+static void test_fd_mapping(void)
+{
+	struct frame frame;
+	struct queue q;
+	void *mem;
+	int fd;
+
+	setup(&q, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV);
+	fd = queue_export(&q, 0, 0);
+	mem = fd < 0 ? MAP_FAILED :
+	      mmap(NULL, q.buf[0][0].length, PROT_READ | PROT_WRITE,
+		   MAP_SHARED, fd, 0);
+	if (!tap_ok(mem != MAP_FAILED, "an exported buffer can be mapped")) {
+		teardown(&q);
+		return;
+	}
+	start(&q);
+	tap_ok(pass(&q, 0, &frame) &&
+	       crc_of(fd, mem, q.size[0]) == device_crc(&q, &frame),
+	       "a frame seen through the dma-buf's mapping equals the device's");
+	munmap(mem, q.buf[0][0].length);
+	close(fd);
+	teardown(&q);
+}
+
+/* REQBUFS(0) with a mapping or a dma-buf around: the memory stays. */
+static void test_outlive(void)
+{
+	struct frame frame;
+	__u32 crc = 0;
+	struct queue q;
+	void *mem, *again;
+	size_t len;
+	int fd;
+
+	setup(&q, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV);
+	mem = q.buf[0][0].mem;
+	len = q.buf[0][0].length;
+	fd = queue_export(&q, 0, 0);
+	start(&q);
+	if (pass(&q, 0, &frame))
+		crc = device_crc(&q, &frame);
+	queue_off(&q);
+
+	tap_is(queue_reqbufs(&q, V4L2_MEMORY_MMAP, 0), 0,
+	       "REQBUFS(0) works while a buffer is mapped and exported");
+	tap_ok(crc && crc32(mem, q.size[0]) == crc,
+	       "the mapping still shows the frame after REQBUFS(0)");
+	memset(mem, 0x5a, len);
+	munmap(mem, len);
+	queue_close(&q);
+
+	again = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	tap_ok(again != MAP_FAILED && *(__u8 *)again == 0x5a &&
+	       !memcmp(again, (__u8 *)again + 1, len - 1),
+	       "the dma-buf still holds the memory after the queue is closed");
+	if (again != MAP_FAILED)
+		munmap(again, len);
+	tap_is(close(fd), 0, "the last reference to it goes");
+}
+
+/* What a wrong fd or a buffer that is too small gets. */
+static void test_bad_import(void)
+{
+	struct queue own, import;
+	int fds[BUFS], ret;
+
+	setup(&own, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV);
+	queue_open(&import, SINGLE, "vid-out");
+	queue_format(&import, V4L2_PIX_FMT_YUYV, 320, 180);
+	ret = export_all(&own, &import, fds);
+	if (ret)
+		tap_fatal("set-up: buffers to import (%s)", strerror(-ret));
+
+	import.buf[0][0].fd = import.fd;
+	tap_is(queue_qbuf(&import, 0), -EINVAL,
+	       "import of a file that is no dma-buf is refused");
+	import.buf[0][0].fd = fds[0];
+	import.buf[0][0].length = own.buf[0][0].length + 1000000;
+	tap_is(queue_qbuf(&import, 0), -EFAULT,
+	       "import of a dma-buf that is shorter than said is refused");
+	import.buf[0][0].length = own.buf[0][0].length;
+	tap_is(queue_qbuf(&import, 0), 0, "the same buffer, told right, is taken");
+
+	queue_close(&import);
+	teardown(&own);
+	for (unsigned int i = 0; i < BUFS; i++)
+		close(fds[i]);
+}
+
+static int udmabuf_make(int memfd, size_t len)
+{
+	struct udmabuf_create create = {
+		.memfd = memfd, .flags = UDMABUF_FLAGS_CLOEXEC, .size = len,
+	};
+	int dev = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+	int fd;
+
+	if (dev < 0)
+		return -errno;
+	fd = ioctl(dev, UDMABUF_CREATE, &create);
+	if (fd < 0)
+		fd = -errno;
+	close(dev);
+	return fd;
+}
+
+static void test_udmabuf(void)
+{
+	struct frame frame;
+	struct queue q;
+	size_t len;
+	int memfd, fd;
+	void *mem;
+
+	if (access("/dev/udmabuf", F_OK)) {
+		tap_skip("this kernel has no /dev/udmabuf",
+			 "capture into a udmabuf");
+		return;
+	}
+	queue_open(&q, SINGLE, "vid-cap");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 320, 180);
+	len = (q.size[0] + page_size() - 1) / page_size() * page_size();
+	memfd = memfd_create("suite", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+	if (memfd < 0 || ftruncate(memfd, len) ||
+	    fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK))
+		tap_fatal("set-up: a sealed memfd");
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+	fd = udmabuf_make(memfd, len);
+	if (fd < 0 || mem == MAP_FAILED ||
+	    queue_reqbufs(&q, V4L2_MEMORY_DMABUF, 2))
+		tap_fatal("set-up: a udmabuf (%d)", fd);
+	queue_attach(&q, 0, 0, NULL, len);
+	q.buf[0][0].fd = fd;
+	start(&q);
+	tap_ok(pass(&q, 0, &frame) &&
+	       crc_of(fd, mem, q.size[0]) == device_crc(&q, &frame),
+	       "a frame captured into a udmabuf equals the device's");
+	queue_close(&q);
+	munmap(mem, len);
+	close(memfd);
+	close(fd);
+}
+
+int main(void)
+{
+	tap_init(120);
+	test_mmap(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, "YUYV");
+	test_mmap(SINGLE, "vid-out", V4L2_PIX_FMT_YUYV, "YUYV");
+	test_mmap(MULTI, "vid-cap", V4L2_PIX_FMT_NV16M, "NV16M");
+	test_mmap(MULTI, "vid-out", V4L2_PIX_FMT_NV16M, "NV16M");
+	test_share(true);
+	test_share(false);
+	test_fd_mapping();
+	test_outlive();
+	test_bad_import();
+	test_udmabuf();
+	return tap_done();
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Large frames, in small and in huge pages, and a device with short segments
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/module.h"
+#include "lib/stream.h"
+#include "lib/tap.h"
+#include "lib/userbufs.h"
+
+#define BUFS 2
+#define FRAMES 4
+
+/* Five pages: does not divide a frame, a huge page or a bounce slot. */
+#define SHORT_SEGMENT 20480u
+
+static const struct size {
+	__u32	width;
+	__u32	height;
+} sizes[] = {
+	{ 640, 480 },
+	{ 1920, 1080 },
+	{ 3840, 2160 },
+};
+
+static const enum mem_kind kinds[] = { MEM_SMALL, MEM_THP, MEM_HUGETLB };
+
+static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
+{
+	if (q->output)
+		pattern_fill(q->buf[index][0].mem, q->size[0], nth);
+}
+
+/* Returns the DMA segments of the last frame. */
+static unsigned int stream_kind(struct queue *q, enum mem_kind kind,
+				const char *note)
+{
+	struct frame frames[FRAMES];
+	unsigned int segs = 0;
+	const char *reason;
+	struct dmalog log;
+	struct userbufs u;
+
+	reason = userbufs_get(&u, q, BUFS, kind, 200, 0);
+	if (reason) {
+		tap_skip(reason, "%s %ux%u in %s%s", q->kind, q->width,
+			 q->height, mem_name(kind), note);
+		return 0;
+	}
+	for (unsigned int i = 0; i < BUFS; i++)
+		userbufs_attach(&u, q, i, i);
+	tap_ok(stream_good(q, frames, FRAMES, rewrite),
+	       "%s %ux%u in %s%s: %d frames equal the device's", q->kind,
+	       q->width, q->height, mem_name(kind), note, FRAMES);
+	tap_ok(userbufs_guards_good(&u),
+	       "%s %ux%u in %s%s: the bytes around stay as they were", q->kind,
+	       q->width, q->height, mem_name(kind), note);
+
+	dmalog_read(&log, q->device);
+	if (log.count)
+		segs = log.transfer[log.count - 1].segs;
+	dmalog_free(&log);
+	tap_diag("%u bytes in %u segments", q->size[0], segs);
+	userbufs_put(&u);
+	return segs;
+}
+
+static void open_size(struct queue *q, const char *kind, __u32 width,
+		      __u32 height)
+{
+	struct userbufs u;
+
+	queue_open(q, SINGLE, kind);
+	queue_format(q, V4L2_PIX_FMT_YUYV, width, height);
+	userbufs_setup(&u, q, BUFS);
+	userbufs_put(&u);
+}
+
+static void test_size(const struct size *s, const char *kind)
+{
+	struct queue q;
+
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		open_size(&q, kind, s->width, s->height);
+		stream_kind(&q, kinds[i], "");
+		queue_close(&q);
+	}
+}
+
+/* The device refuses longer segments than it said (its error flag is set). */
+static void test_short_segments(const char *kind)
+{
+	char note[48];
+	struct queue q;
+	unsigned int segs;
+
+	snprintf(note, sizeof(note), ", segments up to %u bytes", SHORT_SEGMENT);
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		open_size(&q, kind, 640, 480);
+		segs = stream_kind(&q, kinds[i], note);
+		if (segs)
+			tap_ok(segs >= q.size[0] / SHORT_SEGMENT,
+			       "%s in %s: %u segments of up to %u bytes hold %u bytes",
+			       kind, mem_name(kinds[i]), segs, SHORT_SEGMENT,
+			       q.size[0]);
+		queue_close(&q);
+	}
+}
+
+int main(void)
+{
+	char limit[32];
+	int ret;
+
+	tap_init(300);
+	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		test_size(&sizes[i], "vid-cap");
+		test_size(&sizes[i], "vid-out");
+	}
+
+	snprintf(limit, sizeof(limit), "dma_max_seg=%u", SHORT_SEGMENT);
+	ret = vivid_reload(limit);
+	if (ret)
+		tap_fatal("set-up: vivid loads with %s (%s)", limit,
+			  strerror(-ret));
+	test_short_segments("vid-cap");
+	test_short_segments("vid-out");
+	tap_is(vivid_reload(""), 0, "vivid loads again as it was");
+	return tap_done();
+}

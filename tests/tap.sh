@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# TAP for host scripts: tap_run NAME COMMAND..., then tap_done.
+
+tap_n=0
+
+# One point: COMMAND succeeds. What it prints is shown only when it does not.
+tap_run() {
+	local name=$1 output
+
+	shift
+	tap_n=$((tap_n + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $tap_n - $name"
+	else
+		echo "not ok $tap_n - $name"
+		sed 's/^/# /' <<<"${output:-no output}"
+	fi
+}
+
+tap_done() {
+	echo "1..$tap_n"
+}
