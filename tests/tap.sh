@@ -14,7 +14,7 @@ tap_run() {
 		echo "ok $tap_n - $name"
 	else
 		echo "not ok $tap_n - $name"
-		sed 's/^/# /' <<<"${output:-no output}"
+		printf '# %s\n' "${output:-no output}" | sed '2,$s/^/# /'
 	fi
 }
 

@@ -189,13 +189,17 @@ run_all() {
 	point $? "$name: vivid can be unloaded afterwards"
 }
 
+# What stock vivid makes the kernel print (it may wait for a negative time) is
+# no report about us.
 unload
+echo "vdu: stock code runs" >/dev/kmsg
 if load_stock; then
 	# shellcheck disable=SC2086 # lists of nodes
 	run_all stock $VIDEO $OTHER
 else
 	point 1 "stock vivid loads"
 fi
+echo "vdu: stock code ended" >/dev/kmsg
 for mode in $modes; do
 	# How a buffer completes is of no matter to what only the others do.
 	nodes=$VIDEO
