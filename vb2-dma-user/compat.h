@@ -6,8 +6,11 @@
 #define VDU_COMPAT_H
 
 #include <linux/dma-buf.h>
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
@@ -44,5 +47,61 @@ static inline void vdu_vm_flags_set(struct vm_area_struct *vma,
 	vm_flags_set(vma, flags);
 #endif
 }
+
+/* In trace events. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define vdu_assign_str(field, text)	__assign_str(field, text)
+#else
+#define vdu_assign_str(field, text)	__assign_str(field)
+#endif
+
+typedef unsigned long (*vdu_shrink_fn)(struct shrinker *s,
+				       struct shrink_control *sc);
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline struct shrinker *vdu_shrinker_new(vdu_shrink_fn count,
+						vdu_shrink_fn scan,
+						const char *name)
+{
+	struct shrinker *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	int ret = -ENOMEM;
+
+	if (!s)
+		return ERR_PTR(ret);
+
+	s->count_objects = count;
+	s->scan_objects = scan;
+	s->seeks = DEFAULT_SEEKS;
+	ret = register_shrinker(s, "%s", name);
+	if (ret) {
+		kfree(s);
+		return ERR_PTR(ret);
+	}
+	return s;
+}
+
+static inline void vdu_shrinker_free(struct shrinker *s)
+{
+	unregister_shrinker(s);
+	kfree(s);
+}
+#else
+static inline struct shrinker *vdu_shrinker_new(vdu_shrink_fn count,
+						vdu_shrink_fn scan,
+						const char *name)
+{
+	struct shrinker *s = shrinker_alloc(0, "%s", name);
+
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+
+	s->count_objects = count;
+	s->scan_objects = scan;
+	shrinker_register(s);
+	return s;
+}
+
+#define vdu_shrinker_free shrinker_free
+#endif
 
 #endif /* VDU_COMPAT_H */

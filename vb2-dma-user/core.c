@@ -10,7 +10,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
+#include <linux/string.h>
 
 #include "compat.h"
 #include "internal.h"
@@ -20,6 +20,24 @@ bool vdu_debug;
 module_param_named(debug, vdu_debug, bool, 0644);
 MODULE_PARM_DESC(debug, " explain each buffer that is refused, default is off");
 
+/**
+ * vdu_buf_init() - a buffer that has no memory yet
+ * @buf:	the buffer
+ * @vb:		whose plane it will be
+ * @dev:	device that does the DMA
+ * @size:	bytes
+ */
+void vdu_buf_init(struct vdu_buf *buf, struct vb2_buffer *vb,
+		  struct device *dev, unsigned long size)
+{
+	memset(buf, 0, sizeof(*buf));
+	buf->dev = dev;
+	buf->vb = vb;
+	buf->dir = vb->vb2_queue->dma_dir;
+	buf->size = size;
+	refcount_set(&buf->refs, 1);
+}
+
 static struct vdu_buf *buf_new(struct vb2_buffer *vb, struct device *dev,
 			       unsigned long size)
 {
@@ -28,30 +46,12 @@ static struct vdu_buf *buf_new(struct vb2_buffer *vb, struct device *dev,
 	if (WARN_ON(!dev))
 		return ERR_PTR(-EINVAL);
 
-	buf = kzalloc(sizeof(*buf), GFP_KERNEL);
+	buf = kmalloc(sizeof(*buf), GFP_KERNEL);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 
-	buf->dev = dev;
-	buf->vb = vb;
-	buf->dir = vb->vb2_queue->dma_dir;
-	buf->size = size;
-	refcount_set(&buf->refs, 1);
+	vdu_buf_init(buf, vb, dev, size);
 	return buf;
-}
-
-static void buf_set_backing(struct vdu_buf *buf, struct vdu_pages *pages,
-			    struct vdu_map *map)
-{
-	buf->pages = pages;
-	buf->map = map;
-	buf->sgt = &map->sgt;
-}
-
-static void buf_unmap_vaddr(struct vdu_buf *buf)
-{
-	if (buf->vaddr)
-		vm_unmap_ram(buf->vaddr, buf->pages->count);
 }
 
 /* USERPTR */
@@ -59,32 +59,15 @@ static void buf_unmap_vaddr(struct vdu_buf *buf)
 static void *get_userptr(struct vb2_buffer *vb, struct device *dev,
 			 unsigned long vaddr, unsigned long size)
 {
-	struct vdu_buf *buf = buf_new(vb, dev, size);
-	int ret;
+	if (WARN_ON(!dev))
+		return ERR_PTR(-EINVAL);
 
-	if (IS_ERR(buf))
-		return buf;
-
-	buf->reg = vdu_reg_get(dev, vaddr, size, buf->dir);
-	if (IS_ERR(buf->reg)) {
-		ret = PTR_ERR(buf->reg);
-		goto err_reg;
-	}
-	buf_set_backing(buf, &buf->reg->pages, &buf->reg->map);
-	return buf;
-
-err_reg:
-	kfree(buf);
-	return ERR_PTR(ret);
+	return vdu_userptr_get(vb, dev, vaddr, size);
 }
 
 static void put_userptr(void *buf_priv)
 {
-	struct vdu_buf *buf = buf_priv;
-
-	buf_unmap_vaddr(buf);
-	vdu_reg_put(buf->reg);
-	kfree(buf);
+	vdu_userptr_put(buf_priv);
 }
 
 /* Each transfer, USERPTR and MMAP */
@@ -93,6 +76,9 @@ static void prepare(void *buf_priv)
 {
 	struct vdu_buf *buf = buf_priv;
 
+	/* The core takes no errno here: the driver finds no sg table. */
+	if (buf->reg && vdu_userptr_claim(buf))
+		return;
 	if (buf->map)
 		vdu_sync_prepare(buf);
 }
@@ -101,13 +87,26 @@ static void finish(void *buf_priv)
 {
 	struct vdu_buf *buf = buf_priv;
 
+	if (buf->reg && !buf->claimed)
+		return;
 	if (buf->map)
 		vdu_sync_finish(buf);
+	if (buf->reg)
+		vdu_userptr_unclaim(buf);
 }
 
 /* MMAP */
 
+/* The queue's own reference: there will be no transfer any more. */
 static void put(void *buf_priv)
+{
+	struct vdu_buf *buf = buf_priv;
+
+	vdu_kbuf_end_dma(buf->kbuf, buf->cpu_stale);
+	vdu_buf_put(buf);
+}
+
+static void vma_put(void *buf_priv)
 {
 	vdu_buf_put(buf_priv);
 }
@@ -127,9 +126,11 @@ static void *alloc(struct vb2_buffer *vb, struct device *dev,
 		ret = PTR_ERR(buf->kbuf);
 		goto err_kbuf;
 	}
-	buf_set_backing(buf, &buf->kbuf->pages, &buf->kbuf->map);
+	buf->pages = &buf->kbuf->pages;
+	buf->map = &buf->kbuf->map;
+	buf->sgt = &buf->map->sgt;
 	buf->handler.refcount = &buf->refs;
-	buf->handler.put = put;
+	buf->handler.put = vma_put;
 	buf->handler.arg = buf;
 	return buf;
 
@@ -149,7 +150,6 @@ void vdu_buf_put(struct vdu_buf *buf)
 	if (!refcount_dec_and_test(&buf->refs))
 		return;
 
-	buf_unmap_vaddr(buf);
 	vdu_kbuf_free(buf->kbuf);
 	kfree(buf);
 }
@@ -240,46 +240,24 @@ static void unmap_dmabuf(void *buf_priv)
 
 /* All of them */
 
-/**
- * vdu_buf_vaddr() - a kernel address for a buffer
- * @buf:	the buffer
- *
- * Made on first demand and kept. Two callers at once may both make one; the
- * second then drops its own.
- *
- * Context: process context, may sleep.
- * Return: address of the buffer's first byte, or NULL if there is no address
- * space left.
- */
-void *vdu_buf_vaddr(struct vdu_buf *buf)
-{
-	void *vaddr;
-
-	if (!READ_ONCE(buf->vaddr)) {
-		vaddr = vm_map_ram(buf->pages->page, buf->pages->count,
-				   NUMA_NO_NODE);
-		if (vaddr && cmpxchg(&buf->vaddr, NULL, vaddr))
-			vm_unmap_ram(vaddr, buf->pages->count);
-	}
-	return buf->vaddr ? buf->vaddr + buf->pages->offset : NULL;
-}
-
 static void *vaddr(struct vb2_buffer *vb, void *buf_priv)
 {
 	struct vdu_buf *buf = buf_priv;
 
+	if (buf->reg)
+		return vdu_userptr_vaddr(buf);
 	if (buf->pages)
-		return vdu_buf_vaddr(buf);
-	if (!buf->vaddr)
-		buf->vaddr = vdu_dmabuf_vmap(buf);
-	return buf->vaddr;
+		return vdu_pages_vaddr(buf->pages);
+	if (!buf->vmap)
+		buf->vmap = vdu_dmabuf_vmap(buf);
+	return buf->vmap;
 }
 
 static void *cookie(struct vb2_buffer *vb, void *buf_priv)
 {
 	struct vdu_buf *buf = buf_priv;
 
-	return buf->sgt;
+	return buf->reg ? vdu_userptr_sgt(buf) : buf->sgt;
 }
 
 const struct vb2_mem_ops vb2_dma_user_memops = {
@@ -303,6 +281,11 @@ EXPORT_SYMBOL_GPL(vb2_dma_user_memops);
 
 static int __init vdu_init(void)
 {
+	int ret = vdu_idle_init();
+
+	if (ret)
+		return ret;
+
 	vdu_stats_init();
 	return 0;
 }
@@ -311,6 +294,9 @@ module_init(vdu_init);
 static void __exit vdu_exit(void)
 {
 	vdu_stats_exit();
+	vdu_devices_exit();
+	vdu_idle_exit();
+	vdu_registry_exit();
 }
 module_exit(vdu_exit);
 

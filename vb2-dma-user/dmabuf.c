@@ -107,7 +107,7 @@ static int export_begin_cpu_access(struct dma_buf *dbuf,
 	struct attachment *att;
 
 	mutex_lock(&kbuf->lock);
-	if (buf->cpu_stale)
+	if (kbuf->map.dev && buf->cpu_stale)
 		vdu_sync_map_for_cpu(&kbuf->map);
 	buf->cpu_stale = false;
 	list_for_each_entry(att, &kbuf->attachments, node)
@@ -124,7 +124,7 @@ static int export_end_cpu_access(struct dma_buf *dbuf,
 	struct attachment *att;
 
 	mutex_lock(&kbuf->lock);
-	if (kbuf->map.dir != DMA_FROM_DEVICE)
+	if (kbuf->map.dev && kbuf->map.dir != DMA_FROM_DEVICE)
 		vdu_sync_map_for_device(&kbuf->map);
 	list_for_each_entry(att, &kbuf->attachments, node)
 		if (att->mapped)
@@ -135,7 +135,7 @@ static int export_end_cpu_access(struct dma_buf *dbuf,
 
 static int export_vmap(struct dma_buf *dbuf, struct iosys_map *map)
 {
-	void *vaddr = vdu_buf_vaddr(dbuf->priv);
+	void *vaddr = vdu_pages_vaddr(&to_kbuf(dbuf)->pages);
 
 	if (!vaddr)
 		return -ENOMEM;
@@ -240,11 +240,11 @@ int vdu_dmabuf_map(struct vdu_buf *buf)
  */
 void vdu_dmabuf_unmap(struct vdu_buf *buf)
 {
-	struct iosys_map map = IOSYS_MAP_INIT_VADDR(buf->vaddr);
+	struct iosys_map map = IOSYS_MAP_INIT_VADDR(buf->vmap);
 
-	if (buf->vaddr)
+	if (buf->vmap)
 		vdu_dma_buf_vunmap(buf->attach->dmabuf, &map);
-	buf->vaddr = NULL;
+	buf->vmap = NULL;
 	vdu_dma_buf_unmap_attachment(buf->attach, buf->sgt, buf->dir);
 	buf->sgt = NULL;
 }

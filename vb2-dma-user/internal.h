@@ -5,26 +5,35 @@
 #ifndef VDU_INTERNAL_H
 #define VDU_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/dma-mapping.h>
 #include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/scatterlist.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <media/videobuf2-core.h>
 #include <media/videobuf2-memops.h>
 
 struct dma_buf;
 struct dma_buf_attachment;
+struct vdu_buf;
 
 /**
  * struct vdu_pages - the pages behind a buffer
  * @page:	array of @count pages
+ * @vaddr:	kernel address of the first one, made on first demand
  * @count:	how many
  * @offset:	bytes of the first page in front of the buffer
  * @size:	bytes of the buffer
  */
 struct vdu_pages {
 	struct page	**page;
+	void		*vaddr;
 	unsigned int	count;
 	unsigned int	offset;
 	unsigned long	size;
@@ -55,20 +64,98 @@ struct vdu_span {
 };
 
 /**
+ * struct vdu_watch - what happens to a range of a program's address space
+ * @notifier:	calls back when the range changes, valid while @on
+ * @changes:	times that pages of the range may have been replaced
+ * @protects:	times that access rights in it may have changed
+ * @changes_seen: value of @changes that the pinned pages were compared after
+ * @protects_seen: value of @protects that the rights were checked after
+ * @event:	the last change (enum mmu_notifier_event)
+ * @on:		there is a notifier; else every look has to assume a change
+ * @gone:	the range was unmapped, or its address space ended
+ */
+struct vdu_watch {
+#ifdef CONFIG_MMU_NOTIFIER
+	struct mmu_interval_notifier	notifier;
+#endif
+	atomic_t	changes;
+	atomic_t	protects;
+	int		changes_seen;
+	int		protects_seen;
+	unsigned int	event;
+	bool		on;
+	bool		gone;
+};
+
+/**
+ * struct vdu_key - what a registration is found by
+ * @mm:		whose memory
+ * @vaddr:	start of the range, any byte address
+ * @size:	bytes
+ * @dev:	device that does the DMA
+ * @dir:	direction of the transfers
+ */
+struct vdu_key {
+	struct mm_struct	*mm;
+	unsigned long		vaddr;
+	unsigned long		size;
+	struct device		*dev;
+	enum dma_data_direction	dir;
+};
+
+/**
  * struct vdu_reg - a registration: one user range, pinned and mapped
+ * @key:	which
  * @pages:	the pinned pages
  * @map:	their mapping
+ * @watch:	tells when the program changes the range
+ * @node:	in the registry; empty once it can't be found any more
+ * @idle:	in the list of those that no buffer has
+ * @idle_since:	jiffies when it came there
+ * @queue:	of the buffer that had it last; to compare, never to follow
+ * @slots:	buffers that have it
+ * @charged:	its pages are charged to its mm
+ * @keep:	it may stay when no buffer has it
+ * @hits:	times that it saved a pin and a mapping, for whoever looks
+ * @owner:	process that made it, for whoever looks
+ * @comm:	and its name
+ * @spare:	memory of a buffer that had it, for the next one
+ * @uses:	who relies on the pages: the registry, and each buffer from its
+ *		claim to the end of its transfer. At 0 they are let go
+ * @refs:	who relies on this struct
+ * @flags:	REG_* in registry.c
+ * @retired:	in the list of the worker that lets pages go
+ *
+ * vdu_reg_lock protects @node to @keep.
  */
 struct vdu_reg {
+	struct vdu_key		key;
 	struct vdu_pages	pages;
 	struct vdu_map		map;
+	struct vdu_watch	watch;
+	struct rb_node		node;
+	struct list_head	idle;
+	unsigned long		idle_since;
+	const struct vb2_queue	*queue;
+	unsigned int		slots;
+	bool			charged;
+	bool			keep;
+	unsigned long		hits;
+	pid_t			owner;
+	char			comm[TASK_COMM_LEN];
+	struct vdu_buf		*spare;
+	atomic_t		uses;
+	refcount_t		refs;
+	unsigned long		flags;
+	struct llist_node	retired;
 };
 
 /**
  * struct vdu_kbuf - kernel-allocated memory of one buffer
  * @pages:	the allocated pages
- * @map:	their mapping for the queue's device
- * @lock:	protects @attachments and what they map
+ * @map:	their mapping for the queue's device, which is NULL in it once
+ *		the queue has let go of the buffer
+ * @lock:	protects @map.dev, @attachments and what they map
  * @attachments: devices that imported the buffer through a dma-buf
  */
 struct vdu_kbuf {
@@ -81,17 +168,21 @@ struct vdu_kbuf {
 /**
  * struct vdu_buf - one plane of one buffer, vb2's mem_priv
  * @dev:	device that does the DMA
- * @vb:		vb2's buffer; gone when only a mapping or a dma-buf is left, so
- *		touched by nothing but prepare and finish
+ * @vb:		vb2's buffer; of an MMAP buffer it is gone when only a mapping or
+ *		a dma-buf is left, so touched by nothing but prepare and finish
  * @dir:	direction of the queue
  * @size:	bytes
  * @pages:	the pages; NULL for an imported dma-buf
  * @map:	their mapping; NULL for an imported dma-buf
  * @sgt:	what the driver gets as cookie; NULL while there is none
- * @vaddr:	kernel address of the first page, made on first demand
- * @reg:	backing of a USERPTR buffer
+ * @reg:	backing of a USERPTR buffer, else NULL
+ * @vaddr:	address in the program of a USERPTR buffer
+ * @claimed:	@reg was found good for the transfer that is prepared or running
+ * @peeked:	someone looked at @reg outside of a transfer: it must stay
+ * @error:	errno, negative: no good registration for this transfer
  * @kbuf:	backing of an MMAP buffer
  * @attach:	backing of an imported DMABUF buffer
+ * @vmap:	kernel address of an imported dma-buf
  * @refs:	users of an MMAP buffer: the queue, mappings, dma-bufs
  * @handler:	hooks for vb2_common_vm_ops
  * @skip_finish: the program asked for no sync after the running transfer
@@ -102,15 +193,17 @@ struct vdu_buf {
 	struct vb2_buffer		*vb;
 	enum dma_data_direction		dir;
 	unsigned long			size;
-	const struct vdu_pages		*pages;
+	struct vdu_pages		*pages;
 	struct vdu_map			*map;
 	struct sg_table			*sgt;
-	void				*vaddr;
-	union {
-		struct vdu_reg			*reg;
-		struct vdu_kbuf			*kbuf;
-		struct dma_buf_attachment	*attach;
-	};
+	struct vdu_reg			*reg;
+	unsigned long			vaddr;
+	bool				claimed;
+	bool				peeked;
+	int				error;
+	struct vdu_kbuf			*kbuf;
+	struct dma_buf_attachment	*attach;
+	void				*vmap;
 	refcount_t			refs;
 	struct vb2_vmarea_handler	handler;
 	bool				skip_finish;
@@ -131,16 +224,55 @@ extern bool vdu_debug;
 			dev_info(dev, "vb2-dma-user: " fmt, ##__VA_ARGS__); \
 	} while (0)
 
-void *vdu_buf_vaddr(struct vdu_buf *buf);
+void vdu_buf_init(struct vdu_buf *buf, struct vb2_buffer *vb,
+		  struct device *dev, unsigned long size);
 int vdu_buf_mmap(struct vdu_buf *buf, struct vm_area_struct *vma);
 void vdu_buf_put(struct vdu_buf *buf);
 
-/* pin.c */
+/* userptr.c */
+struct vdu_buf *vdu_userptr_get(struct vb2_buffer *vb, struct device *dev,
+				unsigned long vaddr, unsigned long size);
+void vdu_userptr_put(struct vdu_buf *buf);
+int vdu_userptr_claim(struct vdu_buf *buf);
+void vdu_userptr_unclaim(struct vdu_buf *buf);
+struct sg_table *vdu_userptr_sgt(struct vdu_buf *buf);
+void *vdu_userptr_vaddr(struct vdu_buf *buf);
+
+/* pages.c */
 int vdu_page_range(unsigned long vaddr, unsigned long size,
 		   unsigned long *first, unsigned int *count);
+void *vdu_pages_vaddr(struct vdu_pages *pages);
+void vdu_pages_vunmap(struct vdu_pages *pages);
+
+/* pin.c */
 int vdu_pin(struct vdu_pages *pages, struct device *dev, unsigned long vaddr,
 	    unsigned long size, enum dma_data_direction dir);
 void vdu_unpin(struct vdu_pages *pages, enum dma_data_direction dir);
+int vdu_pin_compare(const struct vdu_pages *pages, unsigned long vaddr,
+		    enum dma_data_direction dir);
+bool vdu_pin_allowed(unsigned long vaddr, unsigned long size,
+		     enum dma_data_direction dir);
+
+/* account.c */
+int vdu_charge(struct device *dev, struct mm_struct *mm, unsigned long pages);
+void vdu_charge_move(struct mm_struct *mm, long pages);
+
+/* watch.c */
+int vdu_watch_start(struct vdu_reg *reg);
+void vdu_watch_stop(struct vdu_reg *reg);
+int vdu_watch_begin(struct vdu_watch *watch);
+
+/* True if the pages have to be compared before the next transfer. */
+static inline bool vdu_watch_changed(struct vdu_watch *watch)
+{
+	return !watch->on || atomic_read(&watch->changes) != watch->changes_seen;
+}
+
+/* True if the access rights have to be checked before the next transfer. */
+static inline bool vdu_watch_protected(struct vdu_watch *watch)
+{
+	return atomic_read(&watch->protects) != watch->protects_seen;
+}
 
 /* map.c */
 unsigned long vdu_map_limit(struct device *dev);
@@ -150,9 +282,47 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 void vdu_unmap(struct vdu_map *map, unsigned long attrs);
 
 /* registry.c */
-struct vdu_reg *vdu_reg_get(struct device *dev, unsigned long vaddr,
-			    unsigned long size, enum dma_data_direction dir);
-void vdu_reg_put(struct vdu_reg *reg);
+enum vdu_evict {
+	VDU_EVICT_GONE,
+	VDU_EVICT_EXIT,
+	VDU_EVICT_STALE,
+	VDU_EVICT_QUEUE,
+	VDU_EVICT_CAP,
+	VDU_EVICT_PRESSURE,
+	VDU_EVICT_AGE,
+	VDU_EVICT_UNBIND,
+	VDU_EVICT_UNLOAD,
+};
+
+/* Protects which registrations there are. A leaf: nothing is taken under it. */
+extern spinlock_t vdu_reg_lock;
+
+int vdu_key_cmp(const struct vdu_key *a, const struct vdu_key *b);
+struct vdu_reg *vdu_reg_get(const struct vdu_key *key,
+			    const struct vb2_queue *queue);
+void vdu_reg_put(struct vdu_reg *reg, bool keep);
+int vdu_reg_claim(struct vdu_reg *reg);
+bool vdu_reg_use(struct vdu_reg *reg);
+void vdu_reg_unuse(struct vdu_reg *reg);
+bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why);
+void vdu_reg_free(struct vdu_reg *reg);
+void vdu_reg_retire(struct vdu_reg *reg);
+bool vdu_reg_each(bool (*fn)(struct vdu_reg *reg, void *arg), void *arg);
+void vdu_registry_exit(void);
+
+/* idle.c */
+void vdu_idle_add(struct vdu_reg *reg);
+void vdu_idle_del(struct vdu_reg *reg);
+bool vdu_idle_wanted(const struct vdu_reg *reg);
+void vdu_idle_trim(void);
+void vdu_idle_evict_queue(const struct vb2_queue *queue);
+void vdu_idle_evict_device(const struct device *dev);
+int vdu_idle_init(void);
+void vdu_idle_exit(void);
+
+/* device.c */
+bool vdu_device_watch(struct device *dev);
+void vdu_devices_exit(void);
 
 /* sync.c */
 void vdu_sync_prepare(struct vdu_buf *buf);
@@ -169,6 +339,7 @@ struct vdu_span vdu_span_for_cpu(enum dma_data_direction dir,
 /* kbuf.c */
 struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 				enum dma_data_direction dir, gfp_t gfp);
+void vdu_kbuf_end_dma(struct vdu_kbuf *kbuf, bool cpu_stale);
 void vdu_kbuf_free(struct vdu_kbuf *kbuf);
 
 /* dmabuf.c */
@@ -182,10 +353,23 @@ void *vdu_dmabuf_vmap(struct vdu_buf *buf);
 /* stats.c */
 enum vdu_stat {
 	VDU_REGISTRATIONS,
+	VDU_REGISTRATIONS_IDLE,
 	VDU_PAGES_PINNED,
+	VDU_PAGES_IDLE,
 	VDU_SEGMENTS,
 	VDU_KBUF_PAGES,
 	VDU_REJECTED,
+	VDU_HITS,
+	VDU_MISSES,
+	VDU_REPINS_UNMAP,
+	VDU_REPINS_CLEAR,
+	VDU_REPINS_OTHER,
+	VDU_REPINS_UNWATCHED,
+	VDU_REPINS_SAME,
+	VDU_FOREIGN,
+	VDU_EVICTIONS,
+	VDU_EVICTIONS_LAST = VDU_EVICTIONS + VDU_EVICT_UNLOAD,
+	VDU_BYTES_SYNCED,
 	VDU_STATS
 };
 

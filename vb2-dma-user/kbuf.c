@@ -87,13 +87,14 @@ static int alloc_kbuf_pages(struct vdu_pages *pages, struct device *dev,
 
 static void free_kbuf_pages(struct vdu_pages *pages)
 {
+	vdu_pages_vunmap(pages);
 	free_page_array(pages->page, pages->count);
 	kvfree(pages->page);
 }
 
 /**
  * vdu_kbuf_alloc() - allocate zeroed memory and map it for a device
- * @dev:	device that does the DMA; held until vdu_kbuf_free()
+ * @dev:	device that does the DMA; held until vdu_kbuf_end_dma()
  * @size:	bytes
  * @dir:	direction of the transfers
  * @gfp:	zone flags of the queue
@@ -123,7 +124,6 @@ struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 	if (ret)
 		goto err_map;
 
-	/* Mappings and dma-bufs of the memory may outlive the driver. */
 	get_device(dev);
 	vdu_stat_add(VDU_KBUF_PAGES, kbuf->pages.count);
 	return kbuf;
@@ -137,19 +137,38 @@ err_pages:
 }
 
 /**
+ * vdu_kbuf_end_dma() - the queue's device has no part in it any more
+ * @kbuf:	the memory; mappings and dma-bufs of it may go on
+ * @cpu_stale:	the CPU has not yet got what the device wrote
+ *
+ * The device may lose its driver from now on, and its DMA mappings have to be
+ * gone by then.
+ *
+ * Context: process context, may sleep.
+ */
+void vdu_kbuf_end_dma(struct vdu_kbuf *kbuf, bool cpu_stale)
+{
+	struct device *dev = kbuf->map.dev;
+
+	mutex_lock(&kbuf->lock);
+	if (cpu_stale)
+		vdu_sync_map_for_cpu(&kbuf->map);
+	vdu_unmap(&kbuf->map, DMA_ATTR_SKIP_CPU_SYNC);
+	kbuf->map.dev = NULL;
+	mutex_unlock(&kbuf->lock);
+	put_device(dev);
+}
+
+/**
  * vdu_kbuf_free() - undo vdu_kbuf_alloc()
- * @kbuf:	the memory; no user may be left
+ * @kbuf:	the memory, after vdu_kbuf_end_dma(); no user may be left
  *
  * Context: process context, may sleep, perhaps under mmap_lock (munmap).
  */
 void vdu_kbuf_free(struct vdu_kbuf *kbuf)
 {
-	struct device *dev = kbuf->map.dev;
-
 	vdu_stat_add(VDU_KBUF_PAGES, -(long)kbuf->pages.count);
-	vdu_unmap(&kbuf->map, DMA_ATTR_SKIP_CPU_SYNC);
 	free_kbuf_pages(&kbuf->pages);
-	put_device(dev);
 	mutex_destroy(&kbuf->lock);
 	kfree(kbuf);
 }

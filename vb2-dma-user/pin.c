@@ -86,33 +86,6 @@ static int pin_all(struct vdu_pages *pages, unsigned long vaddr,
 }
 
 /**
- * vdu_page_range() - the pages that hold a range
- * @vaddr:	start of the range, any byte address
- * @size:	bytes
- * @first:	the first page's address
- * @count:	number of pages
- *
- * Return: 0, or -EINVAL for a range that is empty, wraps around the address
- * space, or has more pages than can be counted.
- */
-int vdu_page_range(unsigned long vaddr, unsigned long size,
-		   unsigned long *first, unsigned int *count)
-{
-	unsigned long pages;
-
-	if (!size || vaddr + size - 1 < vaddr)
-		return -EINVAL;
-
-	pages = ((vaddr + size - 1) >> PAGE_SHIFT) - (vaddr >> PAGE_SHIFT) + 1;
-	if (pages > INT_MAX)
-		return -EINVAL;
-
-	*first = vaddr & PAGE_MASK;
-	*count = pages;
-	return 0;
-}
-
-/**
  * vdu_pin() - pin the pages of a range of the calling program
  * @pages:	filled in
  * @dev:	whom the explanation of a failure is printed for
@@ -131,7 +104,6 @@ int vdu_pin(struct vdu_pages *pages, struct device *dev, unsigned long vaddr,
 	unsigned long first;
 	int ret;
 
-	vaddr = untagged_addr(vaddr);
 	ret = vdu_page_range(vaddr, size, &first, &pages->count);
 	if (ret) {
 		vdu_dbg(dev, "range 0x%lx+%lu is empty or wraps\n",
@@ -172,8 +144,93 @@ err_pin:
  */
 void vdu_unpin(struct vdu_pages *pages, enum dma_data_direction dir)
 {
+	vdu_pages_vunmap(pages);
 	unpin_user_pages_dirty_lock(pages->page, pages->count,
 				    vdu_device_writes(dir));
 	vdu_stat_add(VDU_PAGES_PINNED, -(long)pages->count);
 	kvfree(pages->page);
+}
+
+/* One batch of vdu_pin_compare(), into @scratch: pages compared, or -errno. */
+static int compare_batch(struct page **scratch, struct page *const *page,
+			 unsigned long vaddr, unsigned int count,
+			 enum dma_data_direction dir)
+{
+	int got = pin_batch(scratch, vaddr, count, dir);
+	bool same;
+
+	if (got <= 0)
+		return got ?: -EFAULT;
+
+	same = !memcmp(scratch, page, got * sizeof(*page));
+	unpin_user_pages(scratch, got);
+	return same ? got : -ESTALE;
+}
+
+/**
+ * vdu_pin_compare() - are these still the pages of a range?
+ * @pages:	from vdu_pin() of that range
+ * @vaddr:	start of the range
+ * @dir:	as given to vdu_pin()
+ *
+ * Pins the range once more for as long as it takes to look.
+ *
+ * Context: process context of the memory's owner, may sleep; takes mmap_lock.
+ * Return: 0 if they are; -ESTALE if the program has other pages there now;
+ * else why it has none, as vdu_pin().
+ */
+int vdu_pin_compare(const struct vdu_pages *pages, unsigned long vaddr,
+		    enum dma_data_direction dir)
+{
+	unsigned long first = vaddr & PAGE_MASK;
+	struct page **scratch;
+	unsigned int done;
+	int ret = 0;
+
+	scratch = kmalloc_array(min_t(unsigned int, pages->count, PIN_BATCH),
+				sizeof(*scratch), GFP_KERNEL);
+	if (!scratch)
+		return -ENOMEM;
+
+	for (done = 0; done < pages->count; done += ret) {
+		ret = compare_batch(scratch, pages->page + done,
+				    first + ((unsigned long)done << PAGE_SHIFT),
+				    pages->count - done, dir);
+		if (ret < 0)
+			break;
+		cond_resched();
+	}
+	kfree(scratch);
+	return min(ret, 0);
+}
+
+/**
+ * vdu_pin_allowed() - may the calling program's range still be transferred?
+ * @vaddr:	start of the range; does not wrap
+ * @size:	bytes
+ * @dir:	direction of the transfers
+ *
+ * For pages that are pinned already: looks at no page table.
+ *
+ * Context: process context of the memory's owner, may sleep; takes mmap_lock.
+ * Return: true if the program itself may write the range, or read it where the
+ * device only reads.
+ */
+bool vdu_pin_allowed(unsigned long vaddr, unsigned long size,
+		     enum dma_data_direction dir)
+{
+	unsigned long need = vdu_device_writes(dir) ? VM_WRITE : VM_READ;
+	unsigned long last = vaddr + size - 1;
+	struct vm_area_struct *vma;
+	bool allowed;
+
+	mmap_read_lock(current->mm);
+	do {
+		vma = vma_lookup(current->mm, vaddr);
+		allowed = vma && (vma->vm_flags & need);
+		if (allowed)
+			vaddr = vma->vm_end;
+	} while (allowed && vaddr && vaddr <= last);
+	mmap_read_unlock(current->mm);
+	return allowed;
 }

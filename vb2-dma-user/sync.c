@@ -11,6 +11,7 @@
 #include <linux/scatterlist.h>
 
 #include "internal.h"
+#include "trace.h"
 
 /**
  * vdu_sync_map_for_device() - hand all bytes of a mapping to its device
@@ -131,6 +132,9 @@ static void sync_span(struct vdu_buf *buf, struct vdu_span span, bool for_cpu)
 
 	if (!map->need_sync || span.start == span.end)
 		return;
+
+	vdu_stat_add(VDU_BYTES_SYNCED, span.end - span.start);
+	trace_vdu_sync(map->dev, buf->reg, span.start, span.end, for_cpu);
 
 	if (!whole && can_sync_part(map))
 		sync_part(map, span, for_cpu);

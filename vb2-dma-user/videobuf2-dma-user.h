@@ -32,10 +32,12 @@ struct sg_table;
  *   VM_IO: use DMABUF for those);
  * * -EINVAL: the range is empty or wraps, or the device's segment limit is
  *   below a page;
- * * -ENOMEM: out of memory;
- * * -EINTR, -EOPNOTSUPP, -EIO: as told by the page pinning or the DMA mapping.
+ * * -ENOMEM: out of memory, or over RLIMIT_MEMLOCK with memlock=enforce;
+ * * -EINTR, -ERESTARTSYS, -EOPNOTSUPP, -EIO: as told by the page pinning or the DMA mapping.
  */
 extern const struct vb2_mem_ops vb2_dma_user_memops;
+
+int vb2_dma_user_buf_prepare(struct vb2_buffer *vb);
 
 /**
  * vb2_dma_user_plane_desc() - the scatter list of a plane
@@ -47,9 +49,15 @@ extern const struct vb2_mem_ops vb2_dma_user_memops;
  * dma_get_max_seg_size() (rounded down to whole pages) nor than
  * dma_max_mapping_size().
  *
- * Context: any, from the driver's buf_init or buf_prepare until the buffer is
- * given back with vb2_buffer_done().
- * Return: the table; it belongs to the buffer. NULL if the plane has no memory.
+ * A USERPTR buffer may have another table at each QBUF, as the program may have
+ * other pages there: look it up anew in buf_prepare or later, not in buf_init.
+ *
+ * Context: from the driver's buf_prepare until the buffer is given back with
+ * vb2_buffer_done(): any, but in buf_prepare itself it may sleep.
+ * Return: the table; it belongs to the buffer. NULL if the plane has no memory;
+ * an error pointer if a program's memory is not there any more: such a buffer
+ * must complete with VB2_BUF_STATE_ERROR. It never comes to that in a driver
+ * whose buf_prepare calls vb2_dma_user_buf_prepare().
  */
 static inline struct sg_table *
 vb2_dma_user_plane_desc(struct vb2_buffer *vb, unsigned int plane_no)

@@ -89,7 +89,7 @@ static void let_go(struct left *l)
 
 static void test_reqbufs(void)
 {
-	long segments = stat_of("segments"), pages = stat_of("mmap_pages");
+	long segments = stat_of("segments"), pages = stat_of("bytes_mmap");
 	struct left l;
 
 	capture(&l);
@@ -101,13 +101,13 @@ static void test_reqbufs(void)
 	       "after REQBUFS(0), none is mapped for DMA");
 	check_memory(&l, "after REQBUFS(0)");
 	let_go(&l);
-	tap_is(stat_of("mmap_pages"), pages,
+	tap_is(stat_of("bytes_mmap"), pages,
 	       "the memory is freed with its last mapping");
 }
 
 static void test_unbind(void)
 {
-	long segments = stat_of("segments"), pages = stat_of("mmap_pages");
+	long segments = stat_of("segments"), pages = stat_of("bytes_mmap");
 	struct left l;
 
 	capture(&l);
@@ -117,7 +117,7 @@ static void test_unbind(void)
 	       "without the device, nothing is mapped for its DMA");
 	check_memory(&l, "without the device");
 	let_go(&l);
-	tap_is(stat_of("mmap_pages"), pages,
+	tap_is(stat_of("bytes_mmap"), pages,
 	       "without the device, memory is freed with its last mapping");
 	tap_is(file_write(DRIVER "bind", "vivid.0"), 0,
 	       "the device comes back by bind");

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages of a buffer, whoever they belong to
+ */
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+#include "internal.h"
+
+/**
+ * vdu_page_range() - the pages that hold a range
+ * @vaddr:	start of the range, any byte address
+ * @size:	bytes
+ * @first:	the first page's address
+ * @count:	number of pages
+ *
+ * Return: 0, or -EINVAL for a range that is empty, wraps around the address
+ * space, or has more pages than can be counted.
+ */
+int vdu_page_range(unsigned long vaddr, unsigned long size,
+		   unsigned long *first, unsigned int *count)
+{
+	unsigned long pages;
+
+	if (!size || vaddr + size - 1 < vaddr)
+		return -EINVAL;
+
+	pages = ((vaddr + size - 1) >> PAGE_SHIFT) - (vaddr >> PAGE_SHIFT) + 1;
+	if (pages > INT_MAX)
+		return -EINVAL;
+
+	*first = vaddr & PAGE_MASK;
+	*count = pages;
+	return 0;
+}
+
+/**
+ * vdu_pages_vaddr() - a kernel address for the pages
+ * @pages:	the pages
+ *
+ * Made on first demand and kept. Two callers at once may both make one; the
+ * second then drops its own.
+ *
+ * Context: process context, may sleep.
+ * Return: address of the buffer's first byte, or NULL if there is no address
+ * space left.
+ */
+void *vdu_pages_vaddr(struct vdu_pages *pages)
+{
+	void *vaddr;
+
+	if (!READ_ONCE(pages->vaddr)) {
+		vaddr = vm_map_ram(pages->page, pages->count, NUMA_NO_NODE);
+		if (vaddr && cmpxchg(&pages->vaddr, NULL, vaddr))
+			vm_unmap_ram(vaddr, pages->count);
+	}
+	return pages->vaddr ? pages->vaddr + pages->offset : NULL;
+}
+
+/**
+ * vdu_pages_vunmap() - undo vdu_pages_vaddr(), if it ever was called
+ * @pages:	the pages; nobody uses the address any more
+ *
+ * Context: process context, may sleep.
+ */
+void vdu_pages_vunmap(struct vdu_pages *pages)
+{
+	if (pages->vaddr)
+		vm_unmap_ram(pages->vaddr, pages->count);
+	pages->vaddr = NULL;
+}
