@@ -80,13 +80,19 @@ static void save(const char *path)
 		atexit(put_back);
 }
 
-int vivid_param_set(const char *name, const char *value)
+int param_set(const char *module, const char *name, const char *value)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), PARAM_DIR "%s", name);
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module,
+		 name);
 	save(path);
 	return file_write(path, value);
+}
+
+int vivid_param_set(const char *name, const char *value)
+{
+	return param_set("vivid", name, value);
 }
 
 long vivid_param_get(const char *name)

@@ -13,7 +13,8 @@ int file_read(const char *path, char *buf, size_t size);
 /* Returns 0 or -errno. */
 int file_write(const char *path, const char *text);
 
-/* A parameter of the vivid module; its old value comes back at exit. */
+/* A parameter of a module; its old value comes back at exit. 0 or -errno. */
+int param_set(const char *module, const char *name, const char *value);
 int vivid_param_set(const char *name, const char *value);
 long vivid_param_get(const char *name);
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pinned memory is charged to its program, and held against RLIMIT_MEMLOCK if
+ * the module is told to
+ */
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/pins.h"
+#include "lib/stats.h"
+#include "lib/stream.h"
+#include "lib/tap.h"
+#include "lib/userbufs.h"
+
+#define BUFS 3
+#define NOBODY 65534
+#define LOG_READ_ALL 3
+#define LOG_BYTES (256 << 10)
+#define DMA_USER "videobuf2_dma_user"
+
+static void setup(struct queue *q, struct userbufs *u, const char *kind)
+{
+	queue_open(q, SINGLE, kind);
+	queue_format(q, V4L2_PIX_FMT_YUYV, 320, 180);
+	userbufs_setup(u, q, BUFS);
+}
+
+static long kib_of(const struct queue *q, unsigned int index)
+{
+	unsigned long page = page_size();
+	unsigned long start = (unsigned long)q->buf[index][0].mem;
+	unsigned long end = start + q->buf[index][0].length - 1;
+
+	return (end / page - start / page + 1) * (page >> 10);
+}
+
+static void test_charged(const char *kind)
+{
+	struct frame frames[2 * BUFS];
+	struct userbufs u;
+	struct queue q;
+	long all;
+
+	setup(&q, &u, kind);
+	all = BUFS * kib_of(&q, 0);
+	tap_is(pinned_kib(), 0, "%s: nothing is charged at first", kind);
+	tap_ok(stream_good(&q, frames, 2 * BUFS, NULL), "%s: frames are right",
+	       kind);
+	tap_is(pinned_kib(), all, "%s: VmPin tells what is pinned", kind);
+	tap_is(queue_reqbufs(&q, V4L2_MEMORY_USERPTR, 0), 0, "%s: REQBUFS(0)",
+	       kind);
+	tap_is(pinned_kib(), 0, "%s: nothing is charged then", kind);
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+/* A refused pin must not stay on the account. */
+static void test_refused(void)
+{
+	struct userbufs u;
+	struct queue q;
+
+	setup(&q, &u, "vid-cap");
+	if (mprotect(u.mem[0][0].base, u.mem[0][0].total, PROT_READ))
+		tap_fatal("set-up: mprotect (%s)", strerror(errno));
+	tap_is(queue_qbuf(&q, 0), -EFAULT, "QBUF for capture of read-only memory");
+	tap_is(pinned_kib(), 0, "a refused QBUF is not charged");
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+static void limit(unsigned long kib)
+{
+	struct rlimit r = { .rlim_cur = kib << 10, .rlim_max = kib << 10 };
+
+	if (setrlimit(RLIMIT_MEMLOCK, &r))
+		tap_fatal("set-up: RLIMIT_MEMLOCK (%s)", strerror(errno));
+}
+
+/* In a child: QBUF of all buffers; the number of the first that fails. */
+static int run(struct queue *q, unsigned long kib, bool root)
+{
+	limit(kib);
+	if (!root && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
+		return 90;
+	for (unsigned int i = 0; i < BUFS; i++) {
+		int ret = queue_qbuf(q, i);
+
+		if (ret)
+			return ret == -ENOMEM ? (int)i : 91;
+	}
+	return BUFS;
+}
+
+static int queued_in_child(struct queue *q, unsigned long kib, bool root)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(run(q, kib, root));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		tap_fatal("set-up: a child");
+	queue_off(q);
+	return WEXITSTATUS(status);
+}
+
+/* The line tells need, use and limit: of @need KiB, @use and @most. */
+static bool explained(long need, long use, long most)
+{
+	char *log = calloc(1, LOG_BYTES + 1), want[128];
+	bool found;
+
+	snprintf(want, sizeof(want),
+		 "need %ld KiB, in use %ld KiB, limit %ld KiB", need, use, most);
+	if (klogctl(LOG_READ_ALL, log, LOG_BYTES) < 0)
+		tap_diag("the kernel log can't be read: %s", strerror(errno));
+	found = strstr(log, want);
+	if (!found)
+		tap_diag("not in the kernel log: %s", want);
+	free(log);
+	return found;
+}
+
+static void test_enforced(void)
+{
+	long before = pins_held();
+	struct userbufs u;
+	struct queue q;
+	long one;
+
+	setup(&q, &u, "vid-cap");
+	one = kib_of(&q, 0);
+	tap_is(queued_in_child(&q, one, false), BUFS,
+	       "memlock=account: the limit does not count");
+	tap_is(param_set(DMA_USER, "memlock", "enforce"), 0, "memlock=enforce");
+	tap_is(queued_in_child(&q, BUFS * one, false), BUFS,
+	       "memlock=enforce: what the limit allows is queued");
+	tap_is(queued_in_child(&q, BUFS * one - 4, false), BUFS - 1,
+	       "memlock=enforce: one page less, and the last is not");
+	tap_ok(explained(one, (BUFS - 1) * one, BUFS * one - 4),
+	       "the kernel log tells need, use and limit");
+	tap_is(queued_in_child(&q, 0, false), 0,
+	       "memlock=enforce: with a limit of 0, none is queued");
+	tap_is(queued_in_child(&q, 0, true), BUFS,
+	       "memlock=enforce: CAP_IPC_LOCK is exempt");
+	tap_is(param_set(DMA_USER, "memlock", "nonsense"), -EINVAL,
+	       "memlock=nonsense is refused");
+	tap_is(param_set(DMA_USER, "memlock", "account"), 0, "memlock=account");
+	tap_is(pins_settle(before), before, "nothing stays pinned");
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+int main(void)
+{
+	tap_init(120);
+	if (!stats_there()) {
+		tap_skip("this allocator charges nothing", "pinned memory is charged");
+		return tap_done();
+	}
+	test_charged("vid-cap");
+	test_charged("vid-out");
+	test_refused();
+	test_enforced();
+	return tap_done();
+}
