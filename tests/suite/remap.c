@@ -390,7 +390,7 @@ static void test_same(void)
 /* What runs ends in the old pages; the program's new ones are its own. */
 static void test_in_flight(void)
 {
-	long before = pins_held();
+	long before = pins_held(), pinned;
 	struct frame frame;
 	struct queue q;
 	int ret;
@@ -398,8 +398,13 @@ static void test_in_flight(void)
 	setup(&q, "vid-cap", &ways[0]);
 	dmalog_reset(q.device);
 	ret = queue_qbuf(&q, 0);
+	pinned = pins_held();
 	by_munmap(place_of(&q, 0), 0);
 	fill(&q, 0, 5);
+	usleep(200000);
+	/* Else the device would write to somebody else's memory. */
+	if (!tap_is(pins_held(), pinned, "the pages of a queued buffer stay pinned"))
+		tap_fatal("queued memory is unmapped");
 	if (!ret)
 		ret = queue_on(&q);
 	if (!ret)

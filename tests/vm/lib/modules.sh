@@ -32,19 +32,20 @@ modules_inputs() {
 	patches=$(patches_dir)
 	[[ -e $patches/series ]] || patches=
 	echo "$KDIR $SRCDIR $("${L_CROSS}gcc-12" -dumpfullversion)" \
-		"$(cd "$TREE" && hash_of Kbuild vb2-dma-user ${patches:+"vivid-patches/$L_SERIES"} \
+		"$(cd "$TREE" && hash_of Kbuild vb2-dma-user tests/kunit ${patches:+"vivid-patches/$L_SERIES"} \
 			tests/vm/lib/modules.sh)"
 }
 
 modules_build() {
-	local profile=
+	local debug=()
 
 	! modules_current "$1" || return 0
 	rm -f "$BUILD_OUT/modules/.inputs"
 	sync_tree "$TREE/vb2-dma-user" "$(MOD_BUILD module)/vb2-dma-user"
+	sync_tree "$TREE/tests/kunit" "$(MOD_BUILD module)/tests/kunit"
 	cmp -s "$TREE/Kbuild" "$(MOD_BUILD module)/Kbuild" || cp "$TREE/Kbuild" "$(MOD_BUILD module)/Kbuild"
-	! debug_lane || profile=GCOV_PROFILE=y
-	compile "building videobuf2-dma-user" module "$(MOD_BUILD module)" ${profile:+"$profile"}
+	! debug_lane || debug=(GCOV_PROFILE=y VDU_KUNIT=1)
+	compile "building videobuf2-dma-user" module "$(MOD_BUILD module)" "${debug[@]}"
 	vivid_tree
 	compile "building vivid" vivid "$(MOD_BUILD vivid)/drivers/media/test-drivers/vivid" \
 		CONFIG_VIDEO_VIVID=m "KCFLAGS=-I$(MOD_BUILD module)/vb2-dma-user" \
