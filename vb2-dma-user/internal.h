@@ -179,6 +179,7 @@ struct vdu_kbuf {
  * @vaddr:	address in the program of a USERPTR buffer
  * @claimed:	@reg was found good for the transfer that is prepared or running
  * @peeked:	someone looked at @reg outside of a transfer: it must stay
+ * @doomed:	its QBUF is about to fail
  * @error:	errno, negative: no good registration for this transfer
  * @kbuf:	backing of an MMAP buffer
  * @attach:	backing of an imported DMABUF buffer
@@ -200,6 +201,7 @@ struct vdu_buf {
 	unsigned long			vaddr;
 	bool				claimed;
 	bool				peeked;
+	bool				doomed;
 	int				error;
 	struct vdu_kbuf			*kbuf;
 	struct dma_buf_attachment	*attach;

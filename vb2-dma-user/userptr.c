@@ -40,6 +40,19 @@ static void adopt(struct vdu_buf *buf, struct vdu_reg *reg)
 	buf->error = 0;
 }
 
+/* This QBUF fails, so the core puts all planes: there is nothing to wait for. */
+static void doom(struct vb2_buffer *vb)
+{
+	unsigned int p;
+
+	for (p = 0; p < vb->num_planes; p++) {
+		struct vdu_buf *buf = vb->planes[p].mem_priv;
+
+		if (buf)
+			buf->doomed = true;
+	}
+}
+
 /**
  * vdu_userptr_get() - a buffer of the calling program's memory, claimed
  * @vb:		whose plane it will be
@@ -57,6 +70,7 @@ struct vdu_buf *vdu_userptr_get(struct vb2_buffer *vb, struct device *dev,
 	struct vdu_buf *buf;
 
 	if (IS_ERR(reg)) {
+		doom(vb);
 		/* Its slot may have been the queue's last one with memory. */
 		vdu_idle_evict_queue(vb->vb2_queue);
 		return ERR_CAST(reg);
@@ -72,6 +86,7 @@ struct vdu_buf *vdu_userptr_get(struct vb2_buffer *vb, struct device *dev,
 	return buf;
 
 err_buf:
+	doom(vb);
 	vdu_reg_unuse(reg);
 	vdu_reg_put(reg, false);
 	return ERR_PTR(-ENOMEM);
@@ -96,7 +111,8 @@ static void unpeek(struct vdu_buf *buf)
 void vdu_userptr_put(struct vdu_buf *buf)
 {
 	const struct vb2_queue *queue = buf->vb->vb2_queue;
-	bool goes_on = buf->vb->state == VB2_BUF_STATE_PREPARING;
+	bool goes_on = buf->vb->state == VB2_BUF_STATE_PREPARING &&
+		       !buf->doomed;
 	struct vdu_reg *reg = buf->reg;
 
 	vdu_userptr_unclaim(buf);
@@ -233,6 +249,8 @@ int vb2_dma_user_buf_prepare(struct vb2_buffer *vb)
 
 	for (p = 0; p < vb->num_planes && !ret; p++)
 		ret = vdu_userptr_claim(vb->planes[p].mem_priv);
+	if (ret)
+		doom(vb);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vb2_dma_user_buf_prepare);

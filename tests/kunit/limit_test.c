@@ -40,7 +40,7 @@ KUNIT_ARRAY_PARAM(limit, limit_cases, limit_case_name);
 
 static int limit_init(struct kunit *test)
 {
-	struct device *dev = root_device_register("vb2-dma-user-test");
+	struct device *dev = __root_device_register("vb2-dma-user-test", NULL);
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);

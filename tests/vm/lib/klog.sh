@@ -10,7 +10,7 @@ KLOG_REPORT+='|possible (circular|recursive) locking|inconsistent (\{|lock state
 KLOG_REPORT+='|suspicious RCU usage|held lock freed|still has locks held|bad unlock balance|INFO: lockdep is turned off'
 KLOG_REPORT+='|DEBUG_LOCKS_WARN_ON|Invalid wait context|INFO: trying to register non-static key'
 KLOG_REPORT+='|INFO: task|INFO: rcu|rcu: INFO|[a-z_]+ detected (expedited )?stalls|soft lockup|hard LOCKUP'
-KLOG_REPORT+='|DMA-API: [^ ]+ [^ ]+:|DMA-API: debugging (out of memory|disabled)|KASAN|KCSAN|KFENCE|UBSAN|kmemleak: .*(new suspected|disabled)|refcount_t:'
+KLOG_REPORT+='|DMA-API: [^ ]+ [^ ]+:|DMA-API: (debugging out of memory|cacheline tracking)|KASAN|KCSAN|KFENCE|UBSAN|kmemleak: .*(new suspected|disabled)|refcount_t:'
 KLOG_REPORT+='|unbalanced counters|Bad page (state|map)|Bad rss-counter|list_(add|del) corruption|page dumped because'
 KLOG_REPORT+='|scheduling while atomic|sleeping function called|irq [0-9]+: nobody cared|Fixing recursive fault'
 
