@@ -58,6 +58,24 @@ static void export_detach(struct dma_buf *dbuf, struct dma_buf_attachment *dba)
 	kfree(att);
 }
 
+/* An importer relies on the memory being the device's while it is mapped. */
+static int attachment_map(struct attachment *att, struct device *dev,
+			  enum dma_data_direction dir,
+			  const struct vdu_pages *pages)
+{
+	int ret = vdu_map(&att->map, dev, dir, pages);
+
+	if (!ret)
+		vdu_sync_map_for_device(&att->map);
+	return ret;
+}
+
+static void attachment_unmap(struct attachment *att)
+{
+	vdu_sync_map_for_cpu(&att->map);
+	vdu_unmap(&att->map);
+}
+
 static struct sg_table *export_map(struct dma_buf_attachment *dba,
 				   enum dma_data_direction dir)
 {
@@ -68,7 +86,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *dba,
 	mutex_lock(&kbuf->lock);
 	/* The importer has limits of its own: a table of its own. */
 	if (!att->mapped)
-		ret = vdu_map(&att->map, dba->dev, dir, &kbuf->pages, 0);
+		ret = attachment_map(att, dba->dev, dir, &kbuf->pages);
 	else
 		ret = att->map.dir == dir ? 0 : -EBUSY;
 	if (!ret)
@@ -85,7 +103,7 @@ static void export_unmap(struct dma_buf_attachment *dba, struct sg_table *sgt,
 
 	mutex_lock(&kbuf->lock);
 	if (!--att->mapped)
-		vdu_unmap(&att->map, 0);
+		attachment_unmap(att);
 	mutex_unlock(&kbuf->lock);
 }
 

@@ -279,9 +279,8 @@ static inline bool vdu_watch_protected(struct vdu_watch *watch)
 /* map.c */
 unsigned long vdu_map_limit(struct device *dev);
 int vdu_map(struct vdu_map *map, struct device *dev,
-	    enum dma_data_direction dir, const struct vdu_pages *pages,
-	    unsigned long attrs);
-void vdu_unmap(struct vdu_map *map, unsigned long attrs);
+	    enum dma_data_direction dir, const struct vdu_pages *pages);
+void vdu_unmap(struct vdu_map *map);
 
 /* registry.c */
 enum vdu_evict {

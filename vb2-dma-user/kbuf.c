@@ -119,8 +119,7 @@ struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 	if (ret)
 		goto err_pages;
 
-	ret = vdu_map(&kbuf->map, dev, dir, &kbuf->pages,
-		      DMA_ATTR_SKIP_CPU_SYNC);
+	ret = vdu_map(&kbuf->map, dev, dir, &kbuf->pages);
 	if (ret)
 		goto err_map;
 
@@ -153,7 +152,7 @@ void vdu_kbuf_end_dma(struct vdu_kbuf *kbuf, bool cpu_stale)
 	mutex_lock(&kbuf->lock);
 	if (cpu_stale)
 		vdu_sync_map_for_cpu(&kbuf->map);
-	vdu_unmap(&kbuf->map, DMA_ATTR_SKIP_CPU_SYNC);
+	vdu_unmap(&kbuf->map);
 	kbuf->map.dev = NULL;
 	mutex_unlock(&kbuf->lock);
 	put_device(dev);

@@ -29,10 +29,9 @@ unsigned long vdu_map_limit(struct device *dev)
 
 /* A function of its own so that tests can make it fail. */
 static noinline int vdu_dma_map(struct device *dev, struct sg_table *sgt,
-				enum dma_data_direction dir,
-				unsigned long attrs)
+				enum dma_data_direction dir)
 {
-	return dma_map_sgtable(dev, sgt, dir, attrs);
+	return dma_map_sgtable(dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
 }
 
 ALLOW_ERROR_INJECTION(vdu_dma_map, ERRNO);
@@ -55,16 +54,17 @@ static bool map_needs_sync(struct vdu_map *map)
  * @dev:	device that does the DMA
  * @dir:	direction of the transfers
  * @pages:	the memory; must stay until vdu_unmap()
- * @attrs:	for the DMA API; DMA_ATTR_SKIP_CPU_SYNC if the caller syncs
- *		before each transfer
+ *
+ * Nothing is synced: that is for whoever starts a transfer. The same memory may
+ * so be mapped more than once without one mapping's sync in the other's
+ * transfer, which the DMA debugger would complain of.
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL: the device's limit is below a page; -ENOMEM; what
  * dma_map_sgtable() tells.
  */
 int vdu_map(struct vdu_map *map, struct device *dev,
-	    enum dma_data_direction dir, const struct vdu_pages *pages,
-	    unsigned long attrs)
+	    enum dma_data_direction dir, const struct vdu_pages *pages)
 {
 	unsigned long limit = vdu_map_limit(dev);
 	int ret;
@@ -81,7 +81,7 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 	if (ret)
 		return ret;
 
-	ret = vdu_dma_map(dev, &map->sgt, dir, attrs);
+	ret = vdu_dma_map(dev, &map->sgt, dir);
 	if (ret) {
 		vdu_dbg(dev, "can't map %lu bytes in %u segments: %d\n",
 			pages->size, map->sgt.orig_nents, ret);
@@ -101,13 +101,13 @@ err_map:
 /**
  * vdu_unmap() - undo vdu_map()
  * @map:	mapping
- * @attrs:	as given to vdu_map()
  *
  * Context: process context, no transfer may be running.
  */
-void vdu_unmap(struct vdu_map *map, unsigned long attrs)
+void vdu_unmap(struct vdu_map *map)
 {
 	vdu_stat_add(VDU_SEGMENTS, -(long)map->sgt.nents);
-	dma_unmap_sgtable(map->dev, &map->sgt, map->dir, attrs);
+	dma_unmap_sgtable(map->dev, &map->sgt, map->dir,
+			  DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(&map->sgt);
 }

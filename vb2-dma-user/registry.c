@@ -137,7 +137,7 @@ void vdu_reg_free(struct vdu_reg *reg)
 		return;
 
 	vdu_watch_stop(reg);
-	vdu_unmap(&reg->map, DMA_ATTR_SKIP_CPU_SYNC);
+	vdu_unmap(&reg->map);
 	if (reg->charged)
 		vdu_charge_move(reg->key.mm, -(long)reg->pages.count);
 	vdu_unpin(&reg->pages, reg->key.dir);
@@ -469,9 +469,7 @@ static int reg_fill(struct vdu_reg *reg)
 	ret = pin_settled(reg);
 	if (ret)
 		goto err_pin;
-	/* prepare and finish sync what each transfer needs. */
-	ret = vdu_map(&reg->map, reg->key.dev, reg->key.dir, &reg->pages,
-		      DMA_ATTR_SKIP_CPU_SYNC);
+	ret = vdu_map(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
 	if (ret)
 		goto err_map;
 	return 0;

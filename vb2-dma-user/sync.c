@@ -8,10 +8,21 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/scatterlist.h>
 
 #include "internal.h"
 #include "trace.h"
+
+/*
+ * The DMA debugger takes a sync of a part (dma_sync_single_*) for a fault when
+ * the same memory is mapped more than once for a device: none of the mappings
+ * is a perfect match (kernel/dma/debug.c, __hash_bucket_find()). A program can
+ * bring that about, so where there is a debugger, parts are not the default.
+ */
+static bool partial_sync = !IS_ENABLED(CONFIG_DMA_API_DEBUG);
+module_param(partial_sync, bool, 0644);
+MODULE_PARM_DESC(partial_sync, " sync no more of a buffer than is in use, default is on, but off with CONFIG_DMA_API_DEBUG");
 
 /**
  * vdu_sync_map_for_device() - hand all bytes of a mapping to its device
@@ -104,7 +115,8 @@ static void sync_single(struct vdu_map *map, dma_addr_t addr,
  */
 static bool can_sync_part(const struct vdu_map *map)
 {
-	return map->sgt.nents == map->sgt.orig_nents;
+	return READ_ONCE(partial_sync) &&
+	       map->sgt.nents == map->sgt.orig_nents;
 }
 
 static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)

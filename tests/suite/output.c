@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/crc32.h"
+#include "lib/file.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
 #include "lib/userbufs.h"
@@ -243,6 +244,8 @@ static void *untouched(size_t len, int flags, int fd)
 
 int main(void)
 {
+	/* Off by default where there is a DMA debugger. */
+	param_set("videobuf2_dma_user", "partial_sync", "1");
 	const size_t len = 32 * 4096;
 
 	tap_init(120);

@@ -201,6 +201,8 @@ static void test_errors(const char *kind, unsigned int every)
 
 int main(void)
 {
+	/* Off by default where there is a DMA debugger. */
+	param_set("videobuf2_dma_user", "partial_sync", "1");
 	static const char *const values[] = { "1", "33", "50", "99", "100",
 					      "4095", "4097", "70001" };
 
