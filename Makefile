@@ -5,7 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 LANES ?= default
 
 .DEFAULT_GOAL := module
-.PHONY: module install clean demo test check mutants peers help
+.PHONY: module install clean demo test check mutants coverage peers help
 
 module: ## build the module for the running kernel (the default)
 	@test -e $(KDIR)/Makefile || { \
@@ -29,6 +29,9 @@ check: ## checkpatch, sparse, shellcheck
 
 mutants: ## break each promise on purpose and see a test turn red
 	@tests/mutants/run
+
+coverage: ## which lines of the module the suite reaches, on the debug lanes
+	@tests/coverage
 
 peers: ## the same suite with vb2-dma-sg: Documentation/peers.md
 	@tests/peers
