@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/mem.h"
 #include "lib/tap.h"
 #include "racer.h"
@@ -264,6 +265,13 @@ static int op_punch(struct racer *me)
 			      pick(me, AREA_BYTES), 1 + pick(me, AREA_BYTES)));
 }
 
+/* All that the kernel can spare, idle registrations included. */
+static int op_pressure(struct racer *me)
+{
+	(void)me;
+	return file_write("/proc/sys/vm/drop_caches", "2");
+}
+
 /*
  * Fresh pages, likely some that a buffer just lost: a transfer that still goes
  * to them shows.
@@ -302,5 +310,6 @@ struct op mem_ops[] = {
 	{ "ftruncate", 4, op_truncate, .may = { 0 } },
 	{ "fallocate(PUNCH_HOLE)", 3, op_punch, .may = { 0 } },
 	{ "fresh memory", 6, op_churn, .may = { ENOMEM } },
+	{ "memory pressure", 1, op_pressure, .may = { 0 } },
 	{ .name = NULL }
 };
