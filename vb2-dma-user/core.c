@@ -296,6 +296,7 @@ static void __exit vdu_exit(void)
 	vdu_stats_exit();
 	vdu_devices_exit();
 	vdu_idle_exit();
+	vdu_regs_exit();
 	vdu_registry_exit();
 }
 module_exit(vdu_exit);

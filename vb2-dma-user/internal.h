@@ -123,7 +123,7 @@ struct vdu_key {
  * @uses:	who relies on the pages: the registry, and each buffer from its
  *		claim to the end of its transfer. At 0 they are let go
  * @refs:	who relies on this struct
- * @flags:	REG_* in registry.c
+ * @flags:	REG_* in reg.c
  * @retired:	in the list of the worker that lets pages go
  *
  * vdu_reg_lock protects @node to @keep.
@@ -282,6 +282,18 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages);
 void vdu_unmap(struct vdu_map *map);
 
+/* reg.c */
+struct vdu_reg *vdu_reg_new(const struct vdu_key *key,
+			    const struct vb2_queue *queue);
+int vdu_reg_confirm(struct vdu_reg *reg);
+bool vdu_reg_use(struct vdu_reg *reg);
+void vdu_reg_unuse(struct vdu_reg *reg);
+void vdu_reg_drop(struct vdu_reg *reg);
+void vdu_reg_free(struct vdu_reg *reg);
+void vdu_reg_retire(struct vdu_reg *reg);
+void vdu_reg_unref(struct vdu_reg *reg);
+void vdu_regs_exit(void);
+
 /* registry.c */
 enum vdu_evict {
 	VDU_EVICT_GONE,
@@ -303,11 +315,9 @@ struct vdu_reg *vdu_reg_get(const struct vdu_key *key,
 			    const struct vb2_queue *queue);
 void vdu_reg_put(struct vdu_reg *reg, bool keep);
 int vdu_reg_claim(struct vdu_reg *reg);
-bool vdu_reg_use(struct vdu_reg *reg);
-void vdu_reg_unuse(struct vdu_reg *reg);
 bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why);
-void vdu_reg_free(struct vdu_reg *reg);
-void vdu_reg_retire(struct vdu_reg *reg);
+void vdu_registry_drop_unused(struct vdu_reg *reg, enum vdu_evict why);
+bool vdu_registry_has_range(const struct vdu_reg *reg);
 bool vdu_reg_each(bool (*fn)(struct vdu_reg *reg, void *arg), void *arg);
 void vdu_registry_exit(void);
 

@@ -1,36 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registrations: user ranges, pinned and mapped for one device and direction
- *
- * A registration is made once and never altered: when the program has other
- * pages in its range, another one takes its place, and the old one ends when
- * the last transfer into it does.
+ * Which registrations there are, and which buffer has them
  */
-#include <linux/dma-mapping.h>
 #include <linux/err.h>
-#include <linux/mm.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
-#include <linux/workqueue.h>
+#include <linux/lockdep.h>
+#include <linux/rbtree.h>
 
 #include "internal.h"
 #include "trace.h"
 
-/* Bits of &vdu_reg.flags */
-#define REG_RETIRED	0	/* in the list of the worker */
-#define REG_FREED	1	/* its pages are let go */
-
-/* Pinning may itself replace pages (copy on write): look again so often. */
-#define SETTLE_TRIES	3
-
 DEFINE_SPINLOCK(vdu_reg_lock);
 static struct rb_root tree = RB_ROOT;
 
-static LLIST_HEAD(retired);
-static void retire_all(struct work_struct *work);
-static DECLARE_WORK(retire_work, retire_all);
-
-#define CMP(a, b) ((a) < (b) ? -1 : (a) > (b))
+static int cmp(unsigned long a, unsigned long b)
+{
+	return a < b ? -1 : a > b;
+}
 
 /**
  * vdu_key_cmp() - the order of registrations
@@ -43,11 +28,11 @@ static DECLARE_WORK(retire_work, retire_all);
  */
 int vdu_key_cmp(const struct vdu_key *a, const struct vdu_key *b)
 {
-	return CMP(a->mm, b->mm) ?:
-	       CMP(a->vaddr, b->vaddr) ?:
-	       CMP(a->size, b->size) ?:
-	       CMP(a->dev, b->dev) ?:
-	       CMP(a->dir, b->dir);
+	return cmp((unsigned long)a->mm, (unsigned long)b->mm) ?:
+	       cmp(a->vaddr, b->vaddr) ?:
+	       cmp(a->size, b->size) ?:
+	       cmp((unsigned long)a->dev, (unsigned long)b->dev) ?:
+	       cmp(a->dir, b->dir);
 }
 
 static struct vdu_reg *to_reg(struct rb_node *node)
@@ -106,14 +91,6 @@ static void unlink_charge(struct vdu_reg *reg)
 	reg->charged = false;
 }
 
-static void unref(struct vdu_reg *reg)
-{
-	if (!refcount_dec_and_test(&reg->refs))
-		return;
-	kfree(reg->spare);
-	kfree(reg);
-}
-
 /* Under vdu_reg_lock. The registry's use of it is still to be dropped. */
 static void unlink(struct vdu_reg *reg, enum vdu_evict why)
 {
@@ -123,35 +100,6 @@ static void unlink(struct vdu_reg *reg, enum vdu_evict why)
 	RB_CLEAR_NODE(&reg->node);
 	vdu_stat_add(VDU_EVICTIONS + why, 1);
 	trace_vdu_evict(reg, why);
-}
-
-/**
- * vdu_reg_free() - let the pages of a registration go
- * @reg:	nobody uses it any more
- *
- * Context: process context, may sleep; takes no mmap_lock.
- */
-void vdu_reg_free(struct vdu_reg *reg)
-{
-	if (test_and_set_bit(REG_FREED, &reg->flags))
-		return;
-
-	vdu_watch_stop(reg);
-	vdu_unmap(&reg->map);
-	if (reg->charged)
-		vdu_charge_move(reg->key.mm, -(long)reg->pages.count);
-	vdu_unpin(&reg->pages, reg->key.dir);
-	put_device(reg->key.dev);
-	mmdrop(reg->key.mm);
-	vdu_stat_add(VDU_REGISTRATIONS, -1);
-	unref(reg);
-}
-
-/* Drop a use in process context. */
-static void drop_use(struct vdu_reg *reg)
-{
-	if (atomic_dec_and_test(&reg->uses))
-		vdu_reg_free(reg);
 }
 
 /**
@@ -174,130 +122,18 @@ bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why)
 }
 
 /**
- * vdu_reg_retire() - have the worker see whether pages can go
- * @reg:	whose struct the caller has a reference of
+ * vdu_registry_drop_unused() - take a registration out, if it can be
+ * @reg:	found or not, used or not
+ * @why:	to count
  *
- * Context: any.
+ * Context: process context, does not sleep. If it could, its uses are 0 then.
  */
-void vdu_reg_retire(struct vdu_reg *reg)
+void vdu_registry_drop_unused(struct vdu_reg *reg, enum vdu_evict why)
 {
-	if (test_and_set_bit(REG_RETIRED, &reg->flags))
-		return;
-
-	refcount_inc(&reg->refs);
-	llist_add(&reg->retired, &retired);
-	queue_work(system_unbound_wq, &retire_work);
-}
-
-static enum vdu_evict gone_why(const struct vdu_reg *reg)
-{
-	return READ_ONCE(reg->watch.event) == MMU_NOTIFY_RELEASE ?
-	       VDU_EVICT_EXIT : VDU_EVICT_GONE;
-}
-
-static void retire_one(struct vdu_reg *reg)
-{
-	/* First: what happens from here on retires it once more. */
-	clear_bit(REG_RETIRED, &reg->flags);
-	smp_mb__after_atomic();
-
 	spin_lock(&vdu_reg_lock);
-	if (linked(reg) && READ_ONCE(reg->watch.gone))
-		vdu_reg_take(reg, gone_why(reg));
+	if (linked(reg))
+		vdu_reg_take(reg, why);
 	spin_unlock(&vdu_reg_lock);
-
-	if (!atomic_read(&reg->uses))
-		vdu_reg_free(reg);
-	unref(reg);
-}
-
-static void retire_all(struct work_struct *work)
-{
-	struct vdu_reg *reg, *next;
-
-	llist_for_each_entry_safe(reg, next, llist_del_all(&retired), retired)
-		retire_one(reg);
-}
-
-/**
- * vdu_reg_use() - keep the pages of a registration
- * @reg:	whose struct the caller has a reference of
- *
- * Context: any.
- * Return: true if they stay until vdu_reg_unuse(), false if they are gone.
- */
-bool vdu_reg_use(struct vdu_reg *reg)
-{
-	return atomic_inc_not_zero(&reg->uses);
-}
-
-/**
- * vdu_reg_unuse() - undo vdu_reg_use()
- * @reg:	the caller keeps the reference of the struct
- *
- * Context: any, also hard interrupt: the worker lets pages go.
- */
-void vdu_reg_unuse(struct vdu_reg *reg)
-{
-	int left = atomic_dec_return(&reg->uses);
-
-	if (!left || (left == 1 && READ_ONCE(reg->watch.gone)))
-		vdu_reg_retire(reg);
-}
-
-static void count_repin(const struct vdu_reg *reg)
-{
-	enum vdu_stat stat = VDU_REPINS_OTHER;
-
-	if (!reg->watch.on)
-		stat = VDU_REPINS_UNWATCHED;
-	else if (reg->watch.event == MMU_NOTIFY_UNMAP)
-		stat = VDU_REPINS_UNMAP;
-	else if (reg->watch.event == MMU_NOTIFY_CLEAR)
-		stat = VDU_REPINS_CLEAR;
-	vdu_stat_add(stat, 1);
-}
-
-/* Are its pages still the program's? 0, -ESTALE, or why there are none. */
-static int confirm_pages(struct vdu_reg *reg)
-{
-	int seen, ret;
-
-	count_repin(reg);
-	seen = vdu_watch_begin(&reg->watch);
-	ret = vdu_pin_compare(&reg->pages, reg->key.vaddr, reg->key.dir);
-	trace_vdu_repin(reg, ret);
-	if (ret)
-		return ret;
-
-	vdu_stat_add(VDU_REPINS_SAME, 1);
-	reg->watch.changes_seen = seen;
-	return 0;
-}
-
-/* May the program still do with them what the device is to do? */
-static int confirm_rights(struct vdu_reg *reg)
-{
-	int seen = atomic_read(&reg->watch.protects);
-
-	if (!vdu_pin_allowed(reg->key.vaddr, reg->key.size, reg->key.dir))
-		return -EFAULT;
-
-	reg->watch.protects_seen = seen;
-	return 0;
-}
-
-static int confirm(struct vdu_reg *reg)
-{
-	unsigned int tries = reg->watch.on ? SETTLE_TRIES : 1;
-	int ret = 0;
-
-	if (unlikely(vdu_watch_protected(&reg->watch)))
-		ret = confirm_rights(reg);
-	/* What goes on changing is looked at again at the next transfer. */
-	while (!ret && unlikely(vdu_watch_changed(&reg->watch)) && tries--)
-		ret = confirm_pages(reg);
-	return ret;
 }
 
 /* Nobody shall find it any more; who uses it goes on. */
@@ -312,7 +148,7 @@ static void forget(struct vdu_reg *reg)
 	spin_unlock(&vdu_reg_lock);
 
 	if (was_linked)
-		drop_use(reg);
+		vdu_reg_drop(reg);
 }
 
 /**
@@ -332,7 +168,7 @@ int vdu_reg_claim(struct vdu_reg *reg)
 	if (!vdu_reg_use(reg))
 		return -ESTALE;
 
-	ret = confirm(reg);
+	ret = vdu_reg_confirm(reg);
 	if (!ret) {
 		reg->hits++;
 		vdu_stat_add(VDU_HITS, 1);
@@ -340,40 +176,17 @@ int vdu_reg_claim(struct vdu_reg *reg)
 		return 0;
 	}
 	forget(reg);
-	drop_use(reg);
+	vdu_reg_drop(reg);
 	return ret;
 }
 
-static int pin_once(struct vdu_reg *reg)
-{
-	int ret;
-
-	reg->watch.protects_seen = atomic_read(&reg->watch.protects);
-	reg->watch.changes_seen = vdu_watch_begin(&reg->watch);
-	ret = vdu_pin(&reg->pages, reg->key.dev, reg->key.vaddr, reg->key.size,
-		      reg->key.dir);
-	if (ret || !reg->watch.on)
-		return ret;
-
-	ret = confirm(reg);
-	if (ret)
-		vdu_unpin(&reg->pages, DMA_NONE);
-	return ret;
-}
-
-static int pin_settled(struct vdu_reg *reg)
-{
-	unsigned int tries = SETTLE_TRIES;
-	int ret;
-
-	do {
-		ret = pin_once(reg);
-	} while (ret == -ESTALE && tries--);
-	/* The program changes its range faster than it can be pinned. */
-	return ret == -ESTALE ? -EFAULT : ret;
-}
-
-static bool any_twin(const struct vdu_reg *reg)
+/**
+ * vdu_registry_has_range() - is there a registration of the same memory?
+ * @reg:	that can't be found yet
+ *
+ * Context: process context, does not sleep.
+ */
+bool vdu_registry_has_range(const struct vdu_reg *reg)
 {
 	struct rb_node *node;
 	bool twin = false;
@@ -386,55 +199,6 @@ static bool any_twin(const struct vdu_reg *reg)
 	}
 	spin_unlock(&vdu_reg_lock);
 	return twin;
-}
-
-/* Memory that is charged already is never over the limit. */
-static int charge(struct vdu_reg *reg)
-{
-	unsigned long first;
-	unsigned int count;
-	int ret;
-
-	ret = vdu_page_range(reg->key.vaddr, reg->key.size, &first, &count);
-	if (ret)
-		return ret;
-	if (any_twin(reg))
-		vdu_charge_move(reg->key.mm, count);
-	else
-		ret = vdu_charge(reg->key.dev, reg->key.mm, count);
-	reg->charged = !ret;
-	return ret;
-}
-
-static void uncharge(struct vdu_reg *reg)
-{
-	unsigned long first;
-	unsigned int count;
-
-	if (!vdu_page_range(reg->key.vaddr, reg->key.size, &first, &count))
-		vdu_charge_move(reg->key.mm, -(long)count);
-}
-
-static struct vdu_reg *reg_alloc(const struct vdu_key *key,
-				 const struct vb2_queue *queue)
-{
-	struct vdu_reg *reg = kzalloc(sizeof(*reg), GFP_KERNEL);
-
-	if (!reg)
-		return NULL;
-
-	reg->key = *key;
-	reg->queue = queue;
-	reg->keep = vdu_device_watch(key->dev);
-	reg->slots = 1;
-	reg->owner = task_tgid_nr(current);
-	get_task_comm(reg->comm, current->group_leader);
-	RB_CLEAR_NODE(&reg->node);
-	INIT_LIST_HEAD(&reg->idle);
-	/* The registry's and the caller's */
-	atomic_set(&reg->uses, 2);
-	refcount_set(&reg->refs, 2);
-	return reg;
 }
 
 /* What the same range had under this key must be stale: forget it. */
@@ -453,62 +217,17 @@ static void link_new(struct vdu_reg *reg)
 	spin_unlock(&vdu_reg_lock);
 
 	if (old)
-		drop_use(old);
+		vdu_reg_drop(old);
 }
 
-static int reg_fill(struct vdu_reg *reg)
+static struct vdu_reg *make(const struct vdu_key *key,
+			    const struct vb2_queue *queue)
 {
-	int ret;
+	struct vdu_reg *reg = vdu_reg_new(key, queue);
 
-	ret = charge(reg);
-	if (ret)
-		return ret;
-	ret = vdu_watch_start(reg);
-	if (ret)
-		goto err_watch;
-	ret = pin_settled(reg);
-	if (ret)
-		goto err_pin;
-	ret = vdu_map(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
-	if (ret)
-		goto err_map;
-	return 0;
-
-err_map:
-	vdu_unpin(&reg->pages, DMA_NONE);
-err_pin:
-	vdu_watch_stop(reg);
-err_watch:
-	uncharge(reg);
-	return ret;
-}
-
-static struct vdu_reg *reg_new(const struct vdu_key *key,
-			       const struct vb2_queue *queue)
-{
-	struct vdu_reg *reg = reg_alloc(key, queue);
-	int ret;
-
-	if (!reg)
-		return ERR_PTR(-ENOMEM);
-
-	ret = reg_fill(reg);
-	if (ret)
-		goto err_fill;
-
-	mmgrab(key->mm);
-	get_device(key->dev);
-	vdu_stat_add(VDU_REGISTRATIONS, 1);
-	vdu_stat_add(VDU_MISSES, 1);
-	trace_vdu_register(reg, 0);
-	link_new(reg);
+	if (!IS_ERR(reg))
+		link_new(reg);
 	return reg;
-
-err_fill:
-	vdu_stat_add(VDU_REJECTED, 1);
-	unref(reg);
-	unref(reg);
-	return ERR_PTR(ret);
 }
 
 /* Gives the caller a slot of the registration, so that it can't vanish. */
@@ -546,14 +265,14 @@ struct vdu_reg *vdu_reg_get(const struct vdu_key *key,
 	int ret;
 
 	if (!reg)
-		return reg_new(key, queue);
+		return make(key, queue);
 
 	ret = vdu_reg_claim(reg);
 	if (!ret)
 		return reg;
 
 	vdu_reg_put(reg, false);
-	return ret == -ESTALE ? reg_new(key, queue) : ERR_PTR(ret);
+	return ret == -ESTALE ? make(key, queue) : ERR_PTR(ret);
 }
 
 /**
@@ -581,7 +300,7 @@ void vdu_reg_put(struct vdu_reg *reg, bool keep)
 		vdu_reg_free(reg);
 	else
 		vdu_idle_trim();
-	unref(reg);
+	vdu_reg_unref(reg);
 }
 
 /**
@@ -609,6 +328,5 @@ bool vdu_reg_each(bool (*fn)(struct vdu_reg *reg, void *arg), void *arg)
  */
 void vdu_registry_exit(void)
 {
-	flush_work(&retire_work);
 	WARN_ON(!RB_EMPTY_ROOT(&tree));
 }

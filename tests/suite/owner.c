@@ -33,7 +33,7 @@ static void refill(struct userbufs *u)
 }
 
 /* Memory of the calling program for a queue that has slots. */
-static void memory(struct queue *q, struct userbufs *u)
+static void own_memory(struct queue *q, struct userbufs *u)
 {
 	if (userbufs_get(u, q, BUFS, MEM_ANON, 0, 0))
 		tap_fatal("set-up: memory for the buffers");
@@ -156,7 +156,7 @@ static int run_receiver(struct queue *q, int socket)
 
 	close(q->fd);
 	q->fd = receive_fd(socket);
-	memory(q, &u);
+	own_memory(q, &u);
 	return run_stream(q, &u);
 }
 
@@ -177,7 +177,7 @@ static void test_sent(void)
 		alarm(60);
 		_exit(run_receiver(&q, pair[1]));
 	}
-	memory(&q, &u);
+	own_memory(&q, &u);
 	run_stream(&q, &u);
 	refill(&u);
 	send_fd(pair[0], q.fd);
