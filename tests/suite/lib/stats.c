@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "module.h"
 #include "stats.h"
 #include "tap.h"
 
@@ -15,7 +16,9 @@
 
 bool stats_there(void)
 {
-	return !access(STATS, F_OK);
+	/* It is loaded with vivid, whoever allocates. */
+	return !strcmp(vivid_allocator_module(), "videobuf2_dma_user") &&
+	       !access(STATS, F_OK);
 }
 
 /* The number behind @name, which starts a line. */
