@@ -19,13 +19,6 @@
 #define VDU_IMPORT_DMA_BUF() MODULE_IMPORT_NS(DMA_BUF)
 #endif
 
-/*
- * Before 6.2 a long-term pin without FOLL_WRITE may take the shared zero page
- * or a page-cache page of a private mapping (mm/gup.c has no FAULT_FLAG_UNSHARE
- * for them): the program's next write goes to another page, unseen by the pin.
- */
-#define VDU_READ_PIN_MAY_SHARE (LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))
-
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define vdu_dma_buf_map_attachment	dma_buf_map_attachment
 #define vdu_dma_buf_unmap_attachment	dma_buf_unmap_attachment

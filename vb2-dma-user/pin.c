@@ -6,8 +6,8 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
-#include "compat.h"
 #include "internal.h"
 
 /* Pages per call, so that a large buffer lets others run in between. */
@@ -15,28 +15,6 @@
 
 /* What -EFAULT can mean, in the words of README. */
 #define PIN_EFAULT "not mapped, read-only, or without pages: use DMABUF"
-
-/*
- * A private mapping that the program may write must have its own page before
- * a long-term pin on kernels where a pin for reading would take a shared one.
- * *count is cut to the pages that the answer holds for.
- */
-static bool must_own_page(unsigned long vaddr, unsigned int *count)
-{
-	struct vm_area_struct *vma;
-	bool own = false;
-
-	mmap_read_lock(current->mm);
-	vma = vma_lookup(current->mm, vaddr);
-	if (vma) {
-		*count = min_t(unsigned long, *count,
-			       (vma->vm_end - vaddr) >> PAGE_SHIFT);
-		own = (vma->vm_flags & VM_WRITE) &&
-		      !(vma->vm_flags & VM_SHARED);
-	}
-	mmap_read_unlock(current->mm);
-	return own;
-}
 
 /* A function of its own so that tests can make it fail. */
 static noinline int vdu_pin_pages(unsigned long vaddr, unsigned int count,
@@ -52,13 +30,10 @@ static int pin_batch(struct page **page, unsigned long vaddr,
 {
 	unsigned int flags = FOLL_LONGTERM;
 
-	count = min_t(unsigned int, count, PIN_BATCH);
 	if (vdu_device_writes(dir))
 		flags |= FOLL_WRITE;
-	else if (VDU_READ_PIN_MAY_SHARE && must_own_page(vaddr, &count))
-		flags |= FOLL_WRITE;
-
-	return vdu_pin_pages(vaddr, count, flags, page);
+	return vdu_pin_pages(vaddr, min_t(unsigned int, count, PIN_BATCH),
+			     flags, page);
 }
 
 /*
