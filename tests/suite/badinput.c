@@ -23,7 +23,8 @@
  * struct bad - a plane that QBUF must refuse
  * @name:	what it is
  * @mem:	the pointer
- * @shorter:	bytes that its length is short of the format's, SHORTER_ALL: 0
+ * @shorter:	bytes that its length is short of the format's, SHORTER_ALL: 0;
+ *		ALL_AROUND: no, it leads around the address space and back
  * @capture:	errno for capture, 0: taken
  * @output:	errno for output, 0: taken
  */
@@ -36,6 +37,7 @@ struct bad {
 };
 
 #define SHORTER_ALL (~0ul)
+#define ALL_AROUND (~1ul)
 #define BAD_MAX 24
 
 static struct bad bads[BAD_MAX];
@@ -157,6 +159,10 @@ static void collect_lengths(void)
 	add("length 0", good, SHORTER_ALL, EINVAL, EINVAL);
 	add("a length that is one byte too short", good, 1, EINVAL, EINVAL);
 	add("NULL and length 0", NULL, SHORTER_ALL, EINVAL, EINVAL);
+	/* The API's lengths have 32 bits: elsewhere this is just too long. */
+	if (sizeof(long) == 4)
+		add("a length that leads around and back into the same page",
+		    good + 100, ALL_AROUND, EINVAL, EINVAL);
 }
 
 typedef int (*give_fn)(struct queue *q, unsigned int index);
@@ -167,7 +173,10 @@ static void attach_bad(struct queue *q, const struct userbufs *u,
 	size_t size = q->size[plane];
 
 	userbufs_attach(u, q, 0, 0);
-	size -= b->shorter == SHORTER_ALL ? size : b->shorter;
+	if (b->shorter == ALL_AROUND)
+		size = ~0u - 49;
+	else
+		size -= b->shorter == SHORTER_ALL ? size : b->shorter;
 	queue_attach(q, 0, plane, b->mem, size);
 	if (size < q->size[plane])
 		q->buf[0][plane].bytesused = size;

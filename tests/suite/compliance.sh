@@ -13,7 +13,7 @@ VIDEO="000-vid-cap 000-vid-out 001-vid-cap 001-vid-out"
 OTHER="000-vbi-cap 000-vbi-out 001-sdr-cap 001-meta-cap 001-meta-out 001-touch-cap"
 DEVICES="n_devs=2 multiplanar=1,2"
 FRAMES=5
-LIMIT=240
+LIMIT=${LIMIT:-240}
 
 allocator=2 modes="thread irq"
 while getopts a:m: opt; do
