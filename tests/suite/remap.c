@@ -453,11 +453,11 @@ int main(int argc, char **argv)
 	const char *count = argc > 1 ? argv[1] : getenv("REMAP_FRAMES");
 
 	tap_init(390);
+	test_in_flight();
 	for (unsigned int n = 0; n < sizeof(ways) / sizeof(*ways); n++) {
 		test_way("vid-cap", &ways[n]);
 		test_way("vid-out", &ways[n]);
 	}
-	test_in_flight();
 	if (!stats_there()) {
 		tap_skip("this allocator has no counters and checks nothing",
 			 "what becomes of memory that is gone");

@@ -49,7 +49,8 @@ static void setup(struct queue *q, unsigned int instance, const char *kind)
 	queue_format(q, instance == MULTI ? V4L2_PIX_FMT_NV16M :
 					    V4L2_PIX_FMT_YUYV, 320, 180);
 	ret = queue_reqbufs(q, V4L2_MEMORY_USERPTR, SLOTS);
-	if (ret || userbufs_get(&bufs, q, BUFFERS, MEM_ANON, 24, 0))
+	/* Small pages: else the kernel may try to join them meanwhile. */
+	if (ret || userbufs_get(&bufs, q, BUFFERS, MEM_SMALL, 24, 0))
 		tap_fatal("set-up: buffers (%s)", strerror(-ret));
 }
 
