@@ -55,6 +55,10 @@ static void setup(struct queue *q, struct userbufs *u, unsigned int instance,
 		tap_fatal("set-up: memory for the buffers");
 	for (unsigned int i = 0; i < BUFS; i++)
 		userbufs_attach(u, q, i, i);
+	/* Memory that was never written may be one page all over. */
+	for (unsigned int i = 0; i < BUFS; i++)
+		for (unsigned int p = 0; p < q->planes; p++)
+			memset(u->mem[i][p].user, i + 1, u->mem[i][p].len);
 }
 
 static void queue_all(struct queue *q)
