@@ -43,6 +43,14 @@ static long pages_of_all(const struct queue *q)
 	return pages;
 }
 
+/* Memory that was never written may be one page all over. */
+static void write_all(const struct userbufs *u)
+{
+	for (unsigned int i = 0; i < u->count; i++)
+		for (unsigned int p = 0; p < u->planes; p++)
+			memset(u->mem[i][p].user, i + 1, u->mem[i][p].len);
+}
+
 static void setup(struct queue *q, struct userbufs *u, unsigned int instance,
 		  const char *kind)
 {
@@ -55,10 +63,7 @@ static void setup(struct queue *q, struct userbufs *u, unsigned int instance,
 		tap_fatal("set-up: memory for the buffers");
 	for (unsigned int i = 0; i < BUFS; i++)
 		userbufs_attach(u, q, i, i);
-	/* Memory that was never written may be one page all over. */
-	for (unsigned int i = 0; i < BUFS; i++)
-		for (unsigned int p = 0; p < q->planes; p++)
-			memset(u->mem[i][p].user, i + 1, u->mem[i][p].len);
+	write_all(u);
 }
 
 static void queue_all(struct queue *q)
@@ -94,6 +99,7 @@ static void test_counts(unsigned int instance, const char *kind)
 
 	if (userbufs_get(&other, &q, 1, MEM_ANON, 0, 0))
 		tap_fatal("set-up: memory for another buffer");
+	write_all(&other);
 	userbufs_attach(&other, &q, 0, 0);
 	tap_is(queue_qbuf(&q, 0), 0, "%s, %u planes: QBUF at another address",
 	       kind, q.planes);
