@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the module shows: the list of registrations, and trace events
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/stats.h"
+#include "lib/stream.h"
+#include "lib/tap.h"
+#include "lib/userbufs.h"
+
+#define BUFS 2
+#define FRAMES 6
+#define LIST "/sys/kernel/debug/vb2-dma-user/registrations"
+#define TRACING "/sys/kernel/tracing/"
+#define EVENTS TRACING "events/vb2_dma_user/"
+#define TEXT_BYTES (1024 * 1024)
+
+static char *text;
+
+static void setup(struct queue *q, struct userbufs *u)
+{
+	queue_open(q, SINGLE, "vid-cap");
+	queue_format(q, V4L2_PIX_FMT_YUYV, 320, 180);
+	userbufs_setup(u, q, BUFS);
+}
+
+/**
+ * struct row - a line of the list
+ * @pid:	owner
+ * @address:	of the range
+ * @bytes:	of it
+ * @segments:	for the device
+ * @device:	which
+ * @direction:	of the transfers, enum dma_data_direction
+ * @state:	busy, held or idle, and whether something happened to the range
+ * @hits:	times that it saved a pin
+ * @name:	of the owner
+ */
+struct row {
+	int		pid;
+	unsigned long	address;
+	unsigned long	bytes;
+	unsigned int	segments;
+	char		device[32];
+	int		direction;
+	char		state[32];
+	unsigned long	hits;
+	char		name[32];
+};
+
+static bool row_parse(const char *line, struct row *r)
+{
+	return sscanf(line, "%d %lx %lu %u %31s %d %31s %lu %31s", &r->pid,
+		      &r->address, &r->bytes, &r->segments, r->device,
+		      &r->direction, r->state, &r->hits, r->name) == 9;
+}
+
+/* The row of that buffer; its lack is a failed test. */
+static bool row_of(const struct queue *q, unsigned int index, struct row *r)
+{
+	unsigned long mem = (unsigned long)q->buf[index][0].mem;
+
+	memset(r, 0, sizeof(*r));
+	if (file_read(LIST, text, TEXT_BYTES) < 0)
+		tap_fatal("set-up: %s can be read", LIST);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (row_parse(line, r) && r->address == mem)
+			return true;
+	return tap_ok(false, "the list has the buffer at 0x%lx", mem);
+}
+
+static void state_is(const struct queue *q, unsigned int index,
+		     const char *want, const char *when)
+{
+	struct row r;
+
+	if (!row_of(q, index, &r))
+		return;
+	if (!tap_ok(!strcmp(r.state, want), "%s, a registration is %s", when,
+		    want))
+		tap_diag("it is %s", r.state);
+}
+
+static void test_list(void)
+{
+	struct frame frames[FRAMES];
+	struct userbufs u, other;
+	struct queue q;
+	struct row r;
+
+	setup(&q, &u);
+	tap_is(queue_qbuf(&q, 0), 0, "QBUF");
+	state_is(&q, 0, "busy", "queued");
+	queue_off(&q);
+	tap_ok(stream_good(&q, frames, FRAMES, NULL), "frames are right");
+	state_is(&q, 0, "held", "dequeued");
+	if (row_of(&q, 0, &r)) {
+		tap_is(r.pid, getpid(), "the list tells whose it is");
+		tap_ok(!strcmp(r.name, "look"), "and the program's name");
+		tap_is(r.bytes, q.size[0], "its bytes");
+		tap_ok(r.segments, "its segments");
+		tap_ok(!strncmp(r.device, "vivid", 5), "its device");
+		tap_is(r.direction, 2, "its direction: from the device");
+		tap_ok(r.hits >= FRAMES / BUFS, "and how often it was found");
+	}
+	if (madvise(u.mem[0][0].base, u.mem[0][0].total, MADV_DONTNEED))
+		tap_fatal("set-up: MADV_DONTNEED (%s)", strerror(errno));
+	state_is(&q, 0, "held,suspect", "with its pages taken away");
+	if (userbufs_get(&other, &q, 1, MEM_ANON, 0, 0))
+		tap_fatal("set-up: memory for another buffer");
+	userbufs_attach(&other, &q, 1, 0);
+	tap_is(queue_qbuf(&q, 1), 0, "QBUF of other memory in its slot");
+	userbufs_attach(&u, &q, 1, 1);
+	state_is(&q, 1, "idle", "in no slot");
+	queue_close(&q);
+	userbufs_put(&u);
+	userbufs_put(&other);
+}
+
+static void event_is(const char *name, const char *what, const char *when)
+{
+	char want[64], *line;
+
+	if (file_read(TRACING "trace", text, TEXT_BYTES) < 0)
+		tap_fatal("set-up: the trace can be read");
+	snprintf(want, sizeof(want), " %s: vivid", name);
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (strstr(line, want) && strstr(line, what))
+			break;
+	tap_ok(line, "%s: event %s tells %s", when, name, what);
+}
+
+static void test_trace(void)
+{
+	long long synced = stat_of("bytes_synced");
+	struct frame frames[FRAMES];
+	struct userbufs u;
+	struct queue q;
+
+	if (access(EVENTS "enable", F_OK)) {
+		tap_skip("this kernel has no trace events",
+			 "each event is told");
+		return;
+	}
+	if (file_write(TRACING "trace", "") || file_write(EVENTS "enable", "1"))
+		tap_fatal("set-up: events can be enabled");
+	setup(&q, &u);
+	stream_run(&q, frames, FRAMES, NULL);
+	event_is("vdu_register", "segments=", "a first QBUF");
+	event_is("vdu_hit", "dir=from-device", "a later QBUF");
+	if (stat_of("bytes_synced") > synced)
+		event_is("vdu_sync", "for=cpu", "a frame");
+	else
+		tap_skip("CPU and device agree about everything here",
+			 "a frame: event vdu_sync");
+	if (madvise(u.mem[0][0].base, u.mem[0][0].total, MADV_DONTNEED))
+		tap_fatal("set-up: MADV_DONTNEED (%s)", strerror(errno));
+	event_is("vdu_suspect", "event=clear", "pages taken away");
+	tap_is(queue_qbuf(&q, 0), 0, "QBUF of what is there instead");
+	event_is("vdu_repin", "result=-", "pages that are others");
+	event_is("vdu_evict", "why=stale", "pages that are others");
+	queue_close(&q);
+	event_is("vdu_evict", "why=queue", "close");
+	file_write(EVENTS "enable", "0");
+	userbufs_put(&u);
+}
+
+int main(void)
+{
+	tap_init(120);
+	if (!stats_there()) {
+		tap_skip("this allocator shows nothing", "what the module shows");
+		return tap_done();
+	}
+	text = malloc(TEXT_BYTES);
+	if (!text)
+		tap_fatal("set-up: memory");
+	test_list();
+	test_trace();
+	free(text);
+	return tap_done();
+}
