@@ -60,9 +60,13 @@ void vdu_charge_move(struct mm_struct *mm, long pages)
 	atomic64_add(pages, &mm->pinned_vm);
 }
 
+static unsigned long limit_pages(void)
+{
+	return rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+}
+
 /**
  * vdu_charge() - charge pages to the calling program, if it may have them
- * @dev:	whom an explanation is printed for
  * @mm:		of the calling program
  * @pages:	how many
  *
@@ -70,23 +74,37 @@ void vdu_charge_move(struct mm_struct *mm, long pages)
  * if memlock=enforce and it has no CAP_IPC_LOCK.
  *
  * Context: process context.
- * Return: 0, or -ENOMEM with nothing charged and one line in the kernel log.
+ * Return: false if it may not; then nothing is charged.
  */
-int vdu_charge(struct device *dev, struct mm_struct *mm, unsigned long pages)
+bool vdu_charge(struct mm_struct *mm, unsigned long pages)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 	u64 sum = atomic64_add_return(pages, &mm->pinned_vm);
 
-	if (READ_ONCE(memlock) == MEMLOCK_ACCOUNT || sum <= limit ||
+	if (READ_ONCE(memlock) == MEMLOCK_ACCOUNT || sum <= limit_pages() ||
 	    capable(CAP_IPC_LOCK))
-		return 0;
+		return true;
 
 	vdu_charge_move(mm, -(long)pages);
+	return false;
+}
+
+/**
+ * vdu_charge_explain() - one line in the kernel log: why pages were not charged
+ * @dev:	for which device
+ * @mm:		of the calling program
+ * @pages:	how many
+ *
+ * Context: process context.
+ */
+void vdu_charge_explain(struct device *dev, struct mm_struct *mm,
+			unsigned long pages)
+{
+	u64 used = atomic64_read(&mm->pinned_vm);
+
 	dev_notice_ratelimited(dev,
 			       "vb2-dma-user: %s[%d] is over RLIMIT_MEMLOCK: need %lu KiB, in use %llu KiB, limit %lu KiB\n",
 			       current->comm, task_tgid_nr(current),
 			       pages << (PAGE_SHIFT - 10),
-			       (sum - pages) << (PAGE_SHIFT - 10),
-			       limit << (PAGE_SHIFT - 10));
-	return -ENOMEM;
+			       used << (PAGE_SHIFT - 10),
+			       limit_pages() << (PAGE_SHIFT - 10));
 }

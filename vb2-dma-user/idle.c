@@ -115,6 +115,11 @@ static bool of_device(const struct vdu_reg *reg, const void *dev)
 	return reg->key.dev == dev;
 }
 
+static bool of_owner(const struct vdu_reg *reg, const void *mm)
+{
+	return reg->key.mm == mm;
+}
+
 static bool over_cap(const struct vdu_reg *reg, const void *unused)
 {
 	unsigned long cap = min_t(u64, (u64)READ_ONCE(idle_mb) * SZ_1M >> PAGE_SHIFT,
@@ -153,6 +158,17 @@ void vdu_idle_trim(void)
 void vdu_idle_evict_queue(const struct vb2_queue *queue)
 {
 	evict(of_queue, queue, VDU_EVICT_QUEUE);
+}
+
+/**
+ * vdu_idle_evict_owner() - a program is at its limit
+ * @mm:		of the program
+ *
+ * Context: process context, may sleep; takes no mmap_lock.
+ */
+void vdu_idle_evict_owner(const struct mm_struct *mm)
+{
+	evict(of_owner, mm, VDU_EVICT_LIMIT);
 }
 
 static bool keep_no_more(struct vdu_reg *reg, void *dev)

@@ -256,7 +256,9 @@ bool vdu_pin_allowed(unsigned long vaddr, unsigned long size,
 		     enum dma_data_direction dir);
 
 /* account.c */
-int vdu_charge(struct device *dev, struct mm_struct *mm, unsigned long pages);
+bool vdu_charge(struct mm_struct *mm, unsigned long pages);
+void vdu_charge_explain(struct device *dev, struct mm_struct *mm,
+			unsigned long pages);
 void vdu_charge_move(struct mm_struct *mm, long pages);
 
 /* watch.c */
@@ -301,6 +303,7 @@ enum vdu_evict {
 	VDU_EVICT_STALE,
 	VDU_EVICT_QUEUE,
 	VDU_EVICT_CAP,
+	VDU_EVICT_LIMIT,
 	VDU_EVICT_PRESSURE,
 	VDU_EVICT_AGE,
 	VDU_EVICT_UNBIND,
@@ -328,6 +331,7 @@ bool vdu_idle_wanted(const struct vdu_reg *reg);
 void vdu_idle_trim(void);
 void vdu_idle_evict_queue(const struct vb2_queue *queue);
 void vdu_idle_evict_device(const struct device *dev);
+void vdu_idle_evict_owner(const struct mm_struct *mm);
 int vdu_idle_init(void);
 void vdu_idle_exit(void);
 

@@ -236,6 +236,17 @@ static int pin_settled(struct vdu_reg *reg)
 	return ret == -ESTALE ? -EFAULT : ret;
 }
 
+/* What is idle counts as well, and is the first to go. */
+static bool charge_pages(struct mm_struct *mm, unsigned int count)
+{
+	if (vdu_charge(mm, count))
+		return true;
+
+	vdu_idle_evict_owner(mm);
+	flush_work(&retire_work);
+	return vdu_charge(mm, count);
+}
+
 /* Memory that is charged already is never over the limit. */
 static int charge(struct vdu_reg *reg)
 {
@@ -246,12 +257,15 @@ static int charge(struct vdu_reg *reg)
 	ret = vdu_page_range(reg->key.vaddr, reg->key.size, &first, &count);
 	if (ret)
 		return ret;
-	if (vdu_registry_has_range(reg))
+
+	if (vdu_registry_has_range(reg)) {
 		vdu_charge_move(reg->key.mm, count);
-	else
-		ret = vdu_charge(reg->key.dev, reg->key.mm, count);
-	reg->charged = !ret;
-	return ret;
+	} else if (!charge_pages(reg->key.mm, count)) {
+		vdu_charge_explain(reg->key.dev, reg->key.mm, count);
+		return -ENOMEM;
+	}
+	reg->charged = true;
+	return 0;
 }
 
 static void uncharge(struct vdu_reg *reg)

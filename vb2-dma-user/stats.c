@@ -30,6 +30,7 @@ static const char * const names[VDU_STATS] = {
 	[VDU_EVICTIONS + VDU_EVICT_STALE]	= "evicted_stale",
 	[VDU_EVICTIONS + VDU_EVICT_QUEUE]	= "evicted_queue",
 	[VDU_EVICTIONS + VDU_EVICT_CAP]		= "evicted_cap",
+	[VDU_EVICTIONS + VDU_EVICT_LIMIT]	= "evicted_limit",
 	[VDU_EVICTIONS + VDU_EVICT_PRESSURE]	= "evicted_pressure",
 	[VDU_EVICTIONS + VDU_EVICT_AGE]		= "evicted_age",
 	[VDU_EVICTIONS + VDU_EVICT_UNBIND]	= "evicted_unbind",

@@ -27,6 +27,8 @@
 #define LOG_BYTES (256 << 10)
 #define DMA_USER "videobuf2_dma_user"
 
+static struct userbufs more;
+
 static void setup(struct queue *q, struct userbufs *u, const char *kind)
 {
 	queue_open(q, SINGLE, kind);
@@ -116,6 +118,41 @@ static int queued_in_child(struct queue *q, unsigned long kib, bool root)
 	return WEXITSTATUS(status);
 }
 
+/* In a child: twice as many buffers as fit, in turn. 0, or what failed. */
+static int run_rotation(struct queue *q, unsigned long kib)
+{
+	if (userbufs_get(&more, q, 2 * BUFS, MEM_ANON, 0, 0))
+		return 92;
+	limit(kib);
+	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+		return 90;
+	for (unsigned int n = 0; n < 4 * BUFS; n++) {
+		unsigned int slot = n % BUFS;
+
+		userbufs_attach(&more, q, slot, n % (2 * BUFS));
+		if (queue_qbuf(q, slot))
+			return 1 + n;
+		if (slot == BUFS - 1 && queue_off(q))
+			return 93;
+	}
+	return 0;
+}
+
+static int rotated_in_child(struct queue *q, unsigned long kib)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(run_rotation(q, kib));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		tap_fatal("set-up: a child");
+	queue_off(q);
+	return WEXITSTATUS(status);
+}
+
 /* The line tells need, use and limit: of @need KiB, @use and @most. */
 static bool explained(long need, long use, long most)
 {
@@ -153,6 +190,8 @@ static void test_enforced(void)
 	       "the kernel log tells need, use and limit");
 	tap_is(queued_in_child(&q, 0, false), 0,
 	       "memlock=enforce: with a limit of 0, none is queued");
+	tap_is(rotated_in_child(&q, BUFS * one), 0,
+	       "memlock=enforce: idle buffers go before one is refused");
 	tap_is(queued_in_child(&q, 0, true), BUFS,
 	       "memlock=enforce: CAP_IPC_LOCK is exempt");
 	tap_is(param_set(DMA_USER, "memlock", "nonsense"), -EINVAL,
