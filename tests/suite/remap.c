@@ -6,7 +6,6 @@
  * QBUF: each frame must be in, or come from, what it has there now
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,170 +13,24 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/mem.h"
 #include "lib/pins.h"
 #include "lib/stats.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
-#include "lib/userbufs.h"
+#include "remap.h"
 
-#define BUFS 3
 #define FRAMES 24
 #define LONG_FRAMES 1000
 #define CHUNK 100
 #define MEM_SALT 0x5a17
-
-static size_t area;
-/* Where the pages of each buffer come from, if not from nowhere */
-static int files[BUFS];
-
-static int new_file(void)
-{
-	int fd = memfd_create("remap", MFD_CLOEXEC);
-
-	if (fd < 0 || ftruncate(fd, area))
-		tap_fatal("set-up: a memfd (%s)", strerror(errno));
-	return fd;
-}
-
-static void map_at(void *at, int flags, int fd)
-{
-	if (mmap(at, area, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, 0) != at)
-		tap_fatal("set-up: mmap at an address (%s)", strerror(errno));
-}
-
-static void map_anon(void *at, unsigned int index)
-{
-	(void)index;
-	map_at(at, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-}
-
-static void map_file(void *at, unsigned int index)
-{
-	map_at(at, MAP_SHARED, files[index]);
-}
-
-/* The ways to have other memory at the same address. */
-
-static void by_munmap(void *at, unsigned int index)
-{
-	munmap(at, area);
-	map_anon(at, index);
-}
-
-static void by_dontneed(void *at, unsigned int index)
-{
-	(void)index;
-	if (madvise(at, area, MADV_DONTNEED))
-		tap_fatal("set-up: MADV_DONTNEED (%s)", strerror(errno));
-}
-
-static void by_mremap(void *at, unsigned int index)
-{
-	void *other = mmap(NULL, area, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	(void)index;
-	if (other == MAP_FAILED ||
-	    mremap(other, area, area, MREMAP_MAYMOVE | MREMAP_FIXED, at) != at)
-		tap_fatal("set-up: mremap (%s)", strerror(errno));
-}
-
-static void by_hole(void *at, unsigned int index)
-{
-	(void)at;
-	if (fallocate(files[index], FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-		      0, area))
-		tap_fatal("set-up: a hole in a file (%s)", strerror(errno));
-}
-
-static void by_truncate(void *at, unsigned int index)
-{
-	(void)at;
-	if (ftruncate(files[index], 0) || ftruncate(files[index], area))
-		tap_fatal("set-up: a file cut short (%s)", strerror(errno));
-}
-
-static void by_other_file(void *at, unsigned int index)
-{
-	close(files[index]);
-	files[index] = new_file();
-	map_file(at, index);
-}
-
-static void by_last_page(void *at, unsigned int index)
-{
-	char *last = (char *)at + area - page_size();
-
-	(void)index;
-	if (mmap(last, page_size(), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != last)
-		tap_fatal("set-up: another last page (%s)", strerror(errno));
-}
-
-static const struct way {
-	const char	*name;
-	void		(*map)(void *at, unsigned int index);
-	void		(*change)(void *at, unsigned int index);
-} ways[] = {
-	{ "munmap and mmap", map_anon, by_munmap },
-	{ "mmap over it", map_anon, map_anon },
-	{ "MADV_DONTNEED", map_anon, by_dontneed },
-	{ "mremap over it", map_anon, by_mremap },
-	{ "another last page only", map_anon, by_last_page },
-	{ "a hole punched into a memfd", map_file, by_hole },
-	{ "a memfd cut short and grown", map_file, by_truncate },
-	{ "another memfd", map_file, by_other_file },
-};
-
-static const struct way *way;
-
-/* Each buffer at its place, which ends with it: the last page is used. */
-static void setup(struct queue *q, const char *kind, const struct way *w)
-{
-	char *base;
-	int ret;
-
-	queue_open(q, SINGLE, kind);
-	queue_format(q, V4L2_PIX_FMT_YUYV, 320, 180);
-	ret = queue_reqbufs(q, V4L2_MEMORY_USERPTR, BUFS);
-	if (ret)
-		tap_fatal("set-up: USERPTR buffers (%s)", strerror(-ret));
-	area = (q->size[0] + page_size() - 1) / page_size() * page_size();
-	base = mmap(NULL, BUFS * area, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-		    -1, 0);
-	if (base == MAP_FAILED)
-		tap_fatal("set-up: address space");
-	way = w;
-	for (unsigned int i = 0; i < BUFS; i++) {
-		files[i] = new_file();
-		w->map(base + i * area, i);
-		queue_attach(q, i, 0, base + (i + 1) * area - q->size[0],
-			     q->size[0]);
-	}
-}
-
-static void *place_of(const struct queue *q, unsigned int index)
-{
-	return (void *)((unsigned long)q->buf[index][0].mem &
-			~(page_size() - 1));
-}
-
-static void teardown(struct queue *q)
-{
-	void *base = place_of(q, 0);
-
-	queue_close(q);
-	munmap(base, BUFS * area);
-	for (unsigned int i = 0; i < BUFS; i++)
-		close(files[i]);
-}
 
 static void fill(const struct queue *q, unsigned int index, unsigned int nth)
 {
 	pattern_fill(q->buf[index][0].mem, q->size[0], nth);
 }
 
-/* At each QBUF but the first of a buffer. The queue's pattern is salted. */
+/* At each QBUF but the first of a buffer. */
 static void change(struct queue *q, unsigned int index, unsigned int nth)
 {
 	if (nth >= BUFS)
@@ -192,10 +45,10 @@ static void test_way(const char *kind, const struct way *w)
 	long before = pins_held();
 	struct queue q;
 
-	setup(&q, kind, w);
+	remap_setup(&q, kind, w);
 	tap_ok(stream_good(&q, frames, FRAMES, change),
 	       "%s, %s: %d frames equal the device's", kind, w->name, FRAMES);
-	teardown(&q);
+	remap_teardown(&q);
 	tap_is(pins_settle(before), before, "%s, %s: nothing stays pinned",
 	       kind, w->name);
 }
@@ -207,7 +60,7 @@ static void test_long(unsigned int count)
 	struct frame frames[CHUNK];
 	struct queue q;
 
-	setup(&q, "vid-cap", &ways[0]);
+	remap_setup(&q, "vid-cap", WAY_MUNMAP);
 	while (done < count && good == done) {
 		unsigned int n = count - done < CHUNK ? count - done : CHUNK;
 		unsigned int got = stream_run(&q, frames, n, change);
@@ -217,7 +70,7 @@ static void test_long(unsigned int count)
 	}
 	tap_is(good, count, "%u frames with a remap before each: none is lost",
 	       count);
-	teardown(&q);
+	remap_teardown(&q);
 }
 
 /* Buffer 0 once through the device; 0, -errno, or 1 for an error flag. */
@@ -247,7 +100,7 @@ static void start(struct queue *q, const char *kind, const struct way *w)
 {
 	int ret;
 
-	setup(q, kind, w);
+	remap_setup(q, kind, w);
 	dmalog_reset(q->device);
 	fill(q, 0, 1);
 	ret = queue_on(q);
@@ -263,14 +116,14 @@ static void test_gone(const char *kind)
 	struct queue q;
 	void *at;
 
-	start(&q, kind, &ways[0]);
+	start(&q, kind, WAY_MUNMAP);
 	at = place_of(&q, 0);
 	munmap(at, area);
 	tap_is(queue_qbuf(&q, 0), -EFAULT, "%s: QBUF of unmapped memory", kind);
 	map_anon(at, 0);
 	fill(&q, 0, 2);
 	tap_ok(once_good(&q), "%s: mapped again: the next frame is right", kind);
-	teardown(&q);
+	remap_teardown(&q);
 }
 
 /* The same in a driver that does not ask, and so can't refuse the QBUF. */
@@ -282,7 +135,7 @@ static void test_gone_unchecked(const char *kind)
 	int ret;
 
 	vivid_param_set("dma_check", "0");
-	start(&q, kind, &ways[0]);
+	start(&q, kind, WAY_MUNMAP);
 	at = place_of(&q, 0);
 	munmap(at, area);
 	ret = queue_qbuf(&q, 0);
@@ -298,7 +151,7 @@ static void test_gone_unchecked(const char *kind)
 	       "%s, driver does not check: nothing is written", kind);
 	tap_ok(once_good(&q),
 	       "%s, driver does not check: the next frame is right", kind);
-	teardown(&q);
+	remap_teardown(&q);
 	vivid_param_set("dma_check", "1");
 }
 
@@ -306,8 +159,8 @@ static void test_gone_unchecked(const char *kind)
 static void test_unchecked(const char *kind)
 {
 	vivid_param_set("dma_check", "0");
-	test_way(kind, &ways[0]);
-	test_way(kind, &ways[5]);
+	test_way(kind, WAY_MUNMAP);
+	test_way(kind, WAY_HOLE);
 	vivid_param_set("dma_check", "1");
 }
 
@@ -322,15 +175,15 @@ static void test_mprotect(void)
 	long long repins, misses;
 	struct queue q;
 
-	start(&q, "vid-cap", &ways[0]);
+	start(&q, "vid-cap", WAY_MUNMAP);
 	protect(&q, PROT_READ);
 	tap_is(queue_qbuf(&q, 0), -EFAULT,
 	       "QBUF for capture of memory that became read-only");
 	protect(&q, PROT_READ | PROT_WRITE);
 	tap_ok(once_good(&q), "writable again: the next frame is right");
-	teardown(&q);
+	remap_teardown(&q);
 
-	start(&q, "vid-out", &ways[0]);
+	start(&q, "vid-out", WAY_MUNMAP);
 	repins = stat_repins();
 	misses = stat_of("misses");
 	protect(&q, PROT_READ);
@@ -345,7 +198,7 @@ static void test_mprotect(void)
 	       "QBUF for output of memory without access");
 	protect(&q, PROT_READ | PROT_WRITE);
 	tap_ok(once_good(&q), "accessible again: the next frame is right");
-	teardown(&q);
+	remap_teardown(&q);
 }
 
 static void test_fork(void)
@@ -355,7 +208,7 @@ static void test_fork(void)
 	int status;
 	pid_t pid;
 
-	start(&q, "vid-cap", &ways[0]);
+	start(&q, "vid-cap", WAY_MUNMAP);
 	repins = stat_repins();
 	misses = stat_of("misses");
 	pid = fork();
@@ -367,7 +220,7 @@ static void test_fork(void)
 	tap_ok(once_good(&q), "after the child's end, too");
 	tap_is(stat_repins() - repins + stat_of("misses") - misses, 0,
 	       "fork alone: no page was looked up");
-	teardown(&q);
+	remap_teardown(&q);
 }
 
 /* The same pages as before: their mapping for the device is kept. */
@@ -376,7 +229,7 @@ static void test_same(void)
 	long long same, misses;
 	struct queue q;
 
-	start(&q, "vid-cap", &ways[5]);
+	start(&q, "vid-cap", WAY_HOLE);
 	same = stat_of("repins_same");
 	misses = stat_of("misses");
 	by_dontneed(place_of(&q, 0), 0);
@@ -384,7 +237,7 @@ static void test_same(void)
 	tap_ok(stat_of("repins_same") > same, "its pages were looked up");
 	tap_is(stat_of("misses") - misses, 0,
 	       "they are the same: nothing was pinned and mapped for the device");
-	teardown(&q);
+	remap_teardown(&q);
 }
 
 /* What runs ends in the old pages; the program's new ones are its own. */
@@ -395,7 +248,7 @@ static void test_in_flight(void)
 	struct queue q;
 	int ret;
 
-	setup(&q, "vid-cap", &ways[0]);
+	remap_setup(&q, "vid-cap", WAY_MUNMAP);
 	dmalog_reset(q.device);
 	ret = queue_qbuf(&q, 0);
 	pinned = pins_held();
@@ -413,7 +266,7 @@ static void test_in_flight(void)
 	tap_ok(pattern_good(q.buf[0][0].mem, 0, q.size[0], 5),
 	       "the running frame does not get into the new memory");
 	tap_ok(once_good(&q), "the next one does");
-	teardown(&q);
+	remap_teardown(&q);
 	tap_is(pins_settle(before), before, "nothing stays pinned");
 }
 
@@ -424,14 +277,14 @@ static void test_let_go(void)
 	struct queue q;
 	void *at;
 
-	start(&q, "vid-cap", &ways[0]);
+	start(&q, "vid-cap", WAY_MUNMAP);
 	at = place_of(&q, 0);
 	munmap(at, area);
 	tap_is(pins_settle(before), before,
 	       "munmap of a dequeued buffer lets go of its pages");
 	map_anon(at, 0);
 	tap_ok(once_good(&q), "with memory there again, frames are right");
-	teardown(&q);
+	remap_teardown(&q);
 }
 
 /* As on a kernel without notifiers: each QBUF looks. */
@@ -441,7 +294,7 @@ static void test_unwatched(void)
 
 	param_set("videobuf2_dma_user", "watch", "0");
 	looked = stat_of("repins_unwatched");
-	for (unsigned int n = 0; n < sizeof(ways) / sizeof(*ways); n++)
+	for (unsigned int n = 0; n < WAYS; n++)
 		test_way("vid-cap", &ways[n]);
 	tap_ok(stat_of("repins_unwatched") - looked >= FRAMES - BUFS,
 	       "without notifiers, each QBUF looks the pages up");
@@ -454,7 +307,7 @@ int main(int argc, char **argv)
 
 	tap_init(390);
 	test_in_flight();
-	for (unsigned int n = 0; n < sizeof(ways) / sizeof(*ways); n++) {
+	for (unsigned int n = 0; n < WAYS; n++) {
 		test_way("vid-cap", &ways[n]);
 		test_way("vid-out", &ways[n]);
 	}
