@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/pins.h"
 #include "lib/stats.h"
 #include "lib/stream.h"
@@ -262,6 +264,46 @@ static void test_fork_queued(void)
 	userbufs_put(&u);
 }
 
+/* Whose memory is gone, while the parent's at the same address is there. */
+static int run_without_memory(struct queue *q, struct userbufs *u)
+{
+	struct frame frame;
+
+	if (munmap(u->mem[0][0].map, u->mem[0][0].map_len))
+		return 90;
+	if (queue_qbuf(q, 0))
+		return 91;
+	if (mmap(u->mem[0][0].map, u->mem[0][0].map_len, PROT_READ,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return 92;
+	if (queue_dqbuf(q, &frame))
+		return 93;
+	return frame.flags & V4L2_BUF_FLAG_ERROR ? 0 : 1;
+}
+
+static void test_without_memory(void)
+{
+	struct frame frames[FRAMES];
+	struct userbufs u;
+	struct queue q;
+
+	setup(&q, &u, "vid-cap");
+	vivid_param_set("dma_check", "0");
+	stream_run(&q, frames, FRAMES, NULL);
+	refill(&u);
+	if (queue_on(&q))
+		tap_fatal("set-up: STREAMON");
+	tap_is(in_child(run_without_memory, &q, &u), 0,
+	       "a child without memory at the parent's address: its frame has the error flag");
+	tap_ok(untouched(&u), "and the parent's memory is not touched");
+	queue_off(&q);
+	tap_ok(stream_good(&q, frames, FRAMES, NULL),
+	       "the parent goes on, its frames are right");
+	vivid_param_set("dma_check", "1");
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
 int main(void)
 {
 	tap_init(180);
@@ -269,6 +311,11 @@ int main(void)
 	test_child("vid-out");
 	test_sent();
 	test_fork_queued();
+	if (stats_there())
+		test_without_memory();
+	else
+		tap_skip("this allocator checks nothing",
+			 "a child without memory");
 	test_dead(false);
 	test_dead(true);
 	return tap_done();
