@@ -324,8 +324,11 @@ static void test_unwatched(void)
 int main(int argc, char **argv)
 {
 	const char *count = argc > 1 ? argv[1] : getenv("REMAP_FRAMES");
+	unsigned long frames = LONG_FRAMES;
 
-	tap_init(390);
+	if (count && *count)
+		frames = strtoul(count, NULL, 0);
+	tap_init(390 + frames / 10);
 	test_kept();
 	test_in_flight();
 	for (unsigned int n = 0; n < WAYS; n++) {
@@ -348,6 +351,6 @@ int main(int argc, char **argv)
 	test_same();
 	test_let_go();
 	test_unwatched();
-	test_long(count && *count ? strtoul(count, NULL, 0) : LONG_FRAMES);
+	test_long(frames);
 	return tap_done();
 }
