@@ -218,7 +218,7 @@ static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 		if (!vdu_reg_take(reg, VDU_EVICT_PRESSURE))
 			continue;
 		freed += reg->pages.count;
-		vdu_reg_retire(reg);
+		vdu_reg_retire_dead(reg);
 	}
 	spin_unlock(&vdu_reg_lock);
 	return freed ?: SHRINK_STOP;

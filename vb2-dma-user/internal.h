@@ -293,6 +293,7 @@ void vdu_reg_unuse(struct vdu_reg *reg);
 void vdu_reg_drop(struct vdu_reg *reg);
 void vdu_reg_free(struct vdu_reg *reg);
 void vdu_reg_retire(struct vdu_reg *reg);
+void vdu_reg_retire_dead(struct vdu_reg *reg);
 void vdu_reg_unref(struct vdu_reg *reg);
 void vdu_regs_exit(void);
 
@@ -319,7 +320,7 @@ struct vdu_reg *vdu_reg_get(const struct vdu_key *key,
 void vdu_reg_put(struct vdu_reg *reg, bool keep);
 int vdu_reg_claim(struct vdu_reg *reg);
 bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why);
-void vdu_registry_drop_unused(struct vdu_reg *reg, enum vdu_evict why);
+bool vdu_registry_take_unused(struct vdu_reg *reg, enum vdu_evict why);
 bool vdu_registry_has_range(const struct vdu_reg *reg);
 bool vdu_reg_each(bool (*fn)(struct vdu_reg *reg, void *arg), void *arg);
 void vdu_registry_exit(void);

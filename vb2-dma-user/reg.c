@@ -18,7 +18,7 @@
 
 /* Bits of &vdu_reg.flags */
 #define REG_RETIRED	0	/* in the list of the worker */
-#define REG_FREED	1	/* its pages are let go */
+#define REG_DEAD	1	/* nobody uses it: the worker is to free it */
 
 /* Pinning may itself replace pages (copy on write): look again so often. */
 #define SETTLE_TRIES	3
@@ -45,13 +45,13 @@ void vdu_reg_unref(struct vdu_reg *reg)
  * vdu_reg_free() - let the pages of a registration go
  * @reg:	nobody uses it any more
  *
+ * For whoever took its last use away, and for no one else: the struct may be
+ * gone afterwards.
+ *
  * Context: process context, may sleep; takes no mmap_lock.
  */
 void vdu_reg_free(struct vdu_reg *reg)
 {
-	if (test_and_set_bit(REG_FREED, &reg->flags))
-		return;
-
 	vdu_watch_stop(reg);
 	vdu_unmap(&reg->map);
 	if (reg->charged)
@@ -65,7 +65,8 @@ void vdu_reg_free(struct vdu_reg *reg)
 
 /**
  * vdu_reg_drop() - drop a use of the pages
- * @reg:	the caller keeps a reference of the struct
+ * @reg:	registration; the struct may be gone afterwards, unless the caller
+ *		has a reference of it
  *
  * Context: process context, may sleep; takes no mmap_lock.
  */
@@ -91,6 +92,18 @@ void vdu_reg_retire(struct vdu_reg *reg)
 	queue_work(system_unbound_wq, &retire_work);
 }
 
+/**
+ * vdu_reg_retire_dead() - have the worker let pages go
+ * @reg:	that the caller took the last use of
+ *
+ * Context: any.
+ */
+void vdu_reg_retire_dead(struct vdu_reg *reg)
+{
+	set_bit(REG_DEAD, &reg->flags);
+	vdu_reg_retire(reg);
+}
+
 static enum vdu_evict gone_why(const struct vdu_reg *reg)
 {
 	return READ_ONCE(reg->watch.event) == MMU_NOTIFY_RELEASE ?
@@ -104,9 +117,9 @@ static void retire_one(struct vdu_reg *reg)
 	/* Pairs with the test_and_set_bit() in vdu_reg_retire(). */
 	smp_mb__after_atomic();
 
-	if (READ_ONCE(reg->watch.gone))
-		vdu_registry_drop_unused(reg, gone_why(reg));
-	if (!atomic_read(&reg->uses))
+	if (test_and_clear_bit(REG_DEAD, &reg->flags) ||
+	    (READ_ONCE(reg->watch.gone) &&
+	     vdu_registry_take_unused(reg, gone_why(reg))))
 		vdu_reg_free(reg);
 	vdu_reg_unref(reg);
 }
@@ -141,7 +154,9 @@ void vdu_reg_unuse(struct vdu_reg *reg)
 {
 	int left = atomic_dec_return(&reg->uses);
 
-	if (!left || (left == 1 && READ_ONCE(reg->watch.gone)))
+	if (!left)
+		vdu_reg_retire_dead(reg);
+	else if (left == 1 && READ_ONCE(reg->watch.gone))
 		vdu_reg_retire(reg);
 }
 

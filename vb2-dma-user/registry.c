@@ -109,7 +109,7 @@ static void unlink(struct vdu_reg *reg, enum vdu_evict why)
  *
  * Context: under vdu_reg_lock.
  * Return: true if the caller is now to call vdu_reg_free() or
- * vdu_reg_retire(); false if someone does use it.
+ * vdu_reg_retire_dead(); false if someone does use it.
  */
 bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why)
 {
@@ -122,18 +122,21 @@ bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why)
 }
 
 /**
- * vdu_registry_drop_unused() - take a registration out, if it can be
+ * vdu_registry_take_unused() - take a registration out, if it can be
  * @reg:	found or not, used or not
  * @why:	to count
  *
- * Context: process context, does not sleep. If it could, its uses are 0 then.
+ * Context: process context, does not sleep.
+ * Return: true if the caller is now to call vdu_reg_free().
  */
-void vdu_registry_drop_unused(struct vdu_reg *reg, enum vdu_evict why)
+bool vdu_registry_take_unused(struct vdu_reg *reg, enum vdu_evict why)
 {
+	bool taken;
+
 	spin_lock(&vdu_reg_lock);
-	if (linked(reg))
-		vdu_reg_take(reg, why);
+	taken = linked(reg) && vdu_reg_take(reg, why);
 	spin_unlock(&vdu_reg_lock);
+	return taken;
 }
 
 /* Nobody shall find it any more; who uses it goes on. */
