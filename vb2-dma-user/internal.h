@@ -241,14 +241,13 @@ struct sg_table *vdu_userptr_sgt(struct vdu_buf *buf);
 void *vdu_userptr_vaddr(struct vdu_buf *buf);
 
 /* pages.c */
-int vdu_page_range(unsigned long vaddr, unsigned long size,
-		   unsigned long *first, unsigned int *count);
+int vdu_page_count(unsigned long vaddr, unsigned long size);
 void *vdu_pages_vaddr(struct vdu_pages *pages);
 void vdu_pages_vunmap(struct vdu_pages *pages);
 
 /* pin.c */
 int vdu_pin(struct vdu_pages *pages, struct device *dev, unsigned long vaddr,
-	    unsigned long size, enum dma_data_direction dir);
+	    enum dma_data_direction dir);
 void vdu_unpin(struct vdu_pages *pages, enum dma_data_direction dir);
 int vdu_pin_compare(const struct vdu_pages *pages, unsigned long vaddr,
 		    enum dma_data_direction dir);

@@ -8,17 +8,14 @@
 #include "internal.h"
 
 /**
- * vdu_page_range() - the pages that hold a range
+ * vdu_page_count() - number of the pages that hold a range
  * @vaddr:	start of the range, any byte address
  * @size:	bytes
- * @first:	the first page's address
- * @count:	number of pages
  *
- * Return: 0, or -EINVAL for a range that is empty, wraps around the address
- * space, or has more pages than can be counted.
+ * Return: how many, or -EINVAL for a range that is empty, wraps around the
+ * address space, or has more pages than can be counted.
  */
-int vdu_page_range(unsigned long vaddr, unsigned long size,
-		   unsigned long *first, unsigned int *count)
+int vdu_page_count(unsigned long vaddr, unsigned long size)
 {
 	unsigned long pages;
 
@@ -28,10 +25,7 @@ int vdu_page_range(unsigned long vaddr, unsigned long size,
 	pages = ((vaddr + size - 1) >> PAGE_SHIFT) - (vaddr >> PAGE_SHIFT) + 1;
 	if (pages > INT_MAX)
 		return -EINVAL;
-
-	*first = vaddr & PAGE_MASK;
-	*count = pages;
-	return 0;
+	return pages;
 }
 
 /**

@@ -62,38 +62,27 @@ static int pin_all(struct vdu_pages *pages, unsigned long vaddr,
 
 /**
  * vdu_pin() - pin the pages of a range of the calling program
- * @pages:	filled in
+ * @pages:	with count, offset and size; @pages->page is filled in
  * @dev:	whom the explanation of a failure is printed for
  * @vaddr:	start of the range, any byte address
- * @size:	bytes
  * @dir:	direction of the transfers; pages that the device writes must be
  *		writable by the program
  *
  * Context: process context of the memory's owner, may sleep; takes mmap_lock.
- * Return: 0; -EINVAL: empty or wrapping range; -EFAULT: not mapped, not
- * writable, or without pages; -ENOMEM; what else pin_user_pages_fast() tells.
+ * Return: 0; -EFAULT: not mapped, not writable, or without pages; -ENOMEM;
+ * what else pin_user_pages_fast() tells.
  */
 int vdu_pin(struct vdu_pages *pages, struct device *dev, unsigned long vaddr,
-	    unsigned long size, enum dma_data_direction dir)
+	    enum dma_data_direction dir)
 {
-	unsigned long first;
 	int ret;
 
-	ret = vdu_page_range(vaddr, size, &first, &pages->count);
-	if (ret) {
-		vdu_dbg(dev, "range 0x%lx+%lu is empty or wraps\n",
-			vaddr, size);
-		return ret;
-	}
-
-	pages->offset = offset_in_page(vaddr);
-	pages->size = size;
 	pages->page = kvmalloc_array(pages->count, sizeof(*pages->page),
 				     GFP_KERNEL);
 	if (!pages->page)
 		return -ENOMEM;
 
-	ret = pin_all(pages, first, dir);
+	ret = pin_all(pages, vaddr & PAGE_MASK, dir);
 	if (ret)
 		goto err_pin;
 
@@ -102,7 +91,7 @@ int vdu_pin(struct vdu_pages *pages, struct device *dev, unsigned long vaddr,
 
 err_pin:
 	vdu_dbg(dev, "can't pin 0x%lx+%lu for the device to %s: %d%s\n",
-		vaddr, size, vdu_device_writes(dir) ? "write" : "read", ret,
+		vaddr, pages->size, vdu_device_writes(dir) ? "write" : "read", ret,
 		ret == -EFAULT ? " (" PIN_EFAULT ")" : "");
 	kvfree(pages->page);
 	return ret;

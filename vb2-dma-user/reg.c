@@ -228,8 +228,7 @@ static int pin_once(struct vdu_reg *reg)
 
 	reg->watch.protects_seen = atomic_read(&reg->watch.protects);
 	reg->watch.changes_seen = vdu_watch_begin(&reg->watch);
-	ret = vdu_pin(&reg->pages, reg->key.dev, reg->key.vaddr, reg->key.size,
-		      reg->key.dir);
+	ret = vdu_pin(&reg->pages, reg->key.dev, reg->key.vaddr, reg->key.dir);
 	if (ret || !reg->watch.on)
 		return ret;
 
@@ -265,13 +264,7 @@ static bool charge_pages(struct mm_struct *mm, unsigned int count)
 /* Memory that is charged already is never over the limit. */
 static int charge(struct vdu_reg *reg)
 {
-	unsigned long first;
-	unsigned int count;
-	int ret;
-
-	ret = vdu_page_range(reg->key.vaddr, reg->key.size, &first, &count);
-	if (ret)
-		return ret;
+	unsigned int count = reg->pages.count;
 
 	if (vdu_registry_has_range(reg)) {
 		vdu_charge_move(reg->key.mm, count);
@@ -283,13 +276,20 @@ static int charge(struct vdu_reg *reg)
 	return 0;
 }
 
-static void uncharge(struct vdu_reg *reg)
+static int measure(struct vdu_reg *reg)
 {
-	unsigned long first;
-	unsigned int count;
+	int count = vdu_page_count(reg->key.vaddr, reg->key.size);
 
-	if (!vdu_page_range(reg->key.vaddr, reg->key.size, &first, &count))
-		vdu_charge_move(reg->key.mm, -(long)count);
+	if (count < 0) {
+		vdu_dbg(reg->key.dev, "range 0x%lx+%lu is empty or wraps\n",
+			reg->key.vaddr, reg->key.size);
+		return count;
+	}
+
+	reg->pages.count = count;
+	reg->pages.offset = offset_in_page(reg->key.vaddr);
+	reg->pages.size = reg->key.size;
+	return 0;
 }
 
 static struct vdu_reg *reg_alloc(const struct vdu_key *key,
@@ -318,6 +318,9 @@ static int reg_fill(struct vdu_reg *reg)
 {
 	int ret;
 
+	ret = measure(reg);
+	if (ret)
+		return ret;
 	ret = charge(reg);
 	if (ret)
 		return ret;
@@ -337,7 +340,7 @@ err_map:
 err_pin:
 	vdu_watch_stop(reg);
 err_watch:
-	uncharge(reg);
+	vdu_charge_move(reg->key.mm, -(long)reg->pages.count);
 	return ret;
 }
 

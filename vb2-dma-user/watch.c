@@ -105,7 +105,7 @@ static void notifier_wait(struct vdu_watch *w)
 
 /**
  * vdu_watch_start() - begin to watch a registration's range
- * @reg:	with its key; the range neither is empty nor wraps
+ * @reg:	with its key and its number of pages
  *
  * Context: process context of the memory's owner, may sleep; takes mmap_lock
  * for writing.
@@ -113,17 +113,13 @@ static void notifier_wait(struct vdu_watch *w)
  */
 int vdu_watch_start(struct vdu_reg *reg)
 {
-	unsigned int count;
-	unsigned long first;
 	int ret;
 
 	if (!READ_ONCE(watch))
 		return 0;
 
-	ret = vdu_page_range(reg->key.vaddr, reg->key.size, &first, &count);
-	if (!ret)
-		ret = notifier_insert(reg, first,
-				      (unsigned long)count << PAGE_SHIFT);
+	ret = notifier_insert(reg, reg->key.vaddr & PAGE_MASK,
+			      (unsigned long)reg->pages.count << PAGE_SHIFT);
 	reg->watch.on = !ret;
 	return ret;
 }

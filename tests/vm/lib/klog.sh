@@ -20,6 +20,7 @@ KLOG_STOCK='/vdu: stock code runs/,/vdu: stock code ended/d'
 # A buffer's counters by vb2 (VIDEO_ADV_DEBUG), six lines under a heading. Its
 # core leaves out buf_cleanup() when a buffer's memory is replaced and the new
 # one refused (Documentation/testing.md): drop a heading with no other fault.
+# shellcheck disable=SC2016 # awk's own $
 KLOG_CORE_BUG='
 function odd(a, b) { return n[a ":"] != n[b ":"] }
 /counters for queue .*buffer .*UNBALANCED!/ {
