@@ -222,8 +222,6 @@ static void detach_dmabuf(void *buf_priv)
 {
 	struct vdu_buf *buf = buf_priv;
 
-	if (buf->sgt)
-		vdu_dmabuf_unmap(buf);
 	vdu_dmabuf_detach(buf);
 	kfree(buf);
 }

@@ -2,6 +2,7 @@
 /*
  * Devices: to be told when their driver lets go of them
  */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/list.h>
@@ -27,10 +28,11 @@ static void unbound(struct device *dev, void *res)
 {
 	struct watched *w = res;
 
+	vdu_registry_forget_device(dev);
+	/* Last: the module's end waits for it. */
 	mutex_lock(&all_lock);
 	list_del(&w->node);
 	mutex_unlock(&all_lock);
-	vdu_idle_evict_device(dev);
 }
 
 static bool add(struct device *dev)
@@ -59,7 +61,7 @@ static bool watched(struct device *dev)
  *
  * Context: process context, may sleep. The device's lock is only tried: who
  * holds it may wait for our caller's lock (a driver's remove() for its queue's).
- * Return: true if vdu_idle_evict_device() will be called for it.
+ * Return: true if vdu_registry_forget_device() will be called for it.
  */
 bool vdu_device_watch(struct device *dev)
 {
@@ -95,7 +97,9 @@ void vdu_devices_exit(void)
 	struct device *dev;
 
 	while ((dev = first())) {
-		devres_release(dev, unbound, NULL, NULL);
+		/* Or it is being unbound at the moment. */
+		if (devres_release(dev, unbound, NULL, NULL))
+			msleep(1);
 		put_device(dev);
 	}
 }

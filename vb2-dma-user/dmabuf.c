@@ -15,12 +15,14 @@
  * struct attachment - a device that imported one of our buffers
  * @map:	mapping for that device, valid while @mapped
  * @node:	in &vdu_kbuf.attachments
+ * @dir:	direction that the importer asked for
  * @mapped:	how often the importer has mapped it; protected by
  *		&vdu_kbuf.lock
  */
 struct attachment {
 	struct vdu_map		map;
 	struct list_head	node;
+	enum dma_data_direction	dir;
 	unsigned int		mapped;
 };
 
@@ -58,13 +60,21 @@ static void export_detach(struct dma_buf *dbuf, struct dma_buf_attachment *dba)
 	kfree(att);
 }
 
-/* An importer relies on the memory being the device's while it is mapped. */
+/*
+ * An importer relies on the memory being the device's while it is mapped. One
+ * that only writes is mapped for both directions: what the CPU draws in between
+ * must be cleaned, and on 32-bit ARM a sync for a device that writes throws it
+ * away (v7_dma_map_area() in arch/arm/mm/cache-v7.S).
+ */
 static int attachment_map(struct attachment *att, struct device *dev,
 			  enum dma_data_direction dir,
 			  const struct vdu_pages *pages)
 {
-	int ret = vdu_map(&att->map, dev, dir, pages);
+	int ret;
 
+	att->dir = dir;
+	ret = vdu_map(&att->map, dev,
+		      dir == DMA_FROM_DEVICE ? DMA_BIDIRECTIONAL : dir, pages);
 	if (!ret)
 		vdu_sync_map_for_device(&att->map);
 	return ret;
@@ -88,7 +98,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *dba,
 	if (!att->mapped)
 		ret = attachment_map(att, dba->dev, dir, &kbuf->pages);
 	else
-		ret = att->map.dir == dir ? 0 : -EBUSY;
+		ret = att->dir == dir ? 0 : -EBUSY;
 	if (!ret)
 		att->mapped++;
 	mutex_unlock(&kbuf->lock);

@@ -110,11 +110,6 @@ static bool of_queue(const struct vdu_reg *reg, const void *queue)
 	return reg->queue == queue;
 }
 
-static bool of_device(const struct vdu_reg *reg, const void *dev)
-{
-	return reg->key.dev == dev;
-}
-
 static bool of_owner(const struct vdu_reg *reg, const void *mm)
 {
 	return reg->key.mm == mm;
@@ -169,25 +164,6 @@ void vdu_idle_evict_queue(const struct vb2_queue *queue)
 void vdu_idle_evict_owner(const struct mm_struct *mm)
 {
 	evict(of_owner, mm, VDU_EVICT_LIMIT);
-}
-
-static bool keep_no_more(struct vdu_reg *reg, void *dev)
-{
-	if (reg->key.dev == dev)
-		reg->keep = false;
-	return true;
-}
-
-/**
- * vdu_idle_evict_device() - a device loses its driver
- * @dev:	the device
- *
- * Context: process context, may sleep.
- */
-void vdu_idle_evict_device(const struct device *dev)
-{
-	vdu_reg_each(keep_no_more, (void *)dev);
-	evict(of_device, dev, VDU_EVICT_UNBIND);
 }
 
 static void age(struct work_struct *work)

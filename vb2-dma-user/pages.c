@@ -2,6 +2,7 @@
 /*
  * Pages of a buffer, whoever they belong to
  */
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
@@ -13,7 +14,7 @@
  * @size:	bytes
  *
  * Return: how many, or -EINVAL for a range that is empty, wraps around the
- * address space, or has more pages than can be counted.
+ * address space, or has more pages, or bytes in them, than can be counted.
  */
 int vdu_page_count(unsigned long vaddr, unsigned long size)
 {
@@ -23,7 +24,7 @@ int vdu_page_count(unsigned long vaddr, unsigned long size)
 		return -EINVAL;
 
 	pages = ((vaddr + size - 1) >> PAGE_SHIFT) - (vaddr >> PAGE_SHIFT) + 1;
-	if (pages > INT_MAX)
+	if (pages > min_t(unsigned long, INT_MAX, ULONG_MAX >> PAGE_SHIFT))
 		return -EINVAL;
 	return pages;
 }

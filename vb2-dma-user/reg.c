@@ -386,4 +386,6 @@ err_fill:
 void vdu_regs_exit(void)
 {
 	flush_work(&retire_work);
+	/* A call back may have queued it again while it ran; no more now. */
+	flush_work(&retire_work);
 }

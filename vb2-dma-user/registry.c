@@ -5,6 +5,7 @@
 #include <linux/err.h>
 #include <linux/lockdep.h>
 #include <linux/rbtree.h>
+#include <linux/string.h>
 
 #include "internal.h"
 #include "trace.h"
@@ -61,19 +62,33 @@ static bool same_range(const struct vdu_reg *a, const struct vdu_reg *b)
 	       a->key.size == b->key.size;
 }
 
-/* Another registration of the same memory: both hold the same pages. */
-static struct vdu_reg *find_twin(struct vdu_reg *reg)
+static bool same_pages(const struct vdu_reg *a, const struct vdu_reg *b)
 {
-	struct vdu_reg *prev = to_reg(rb_prev(&reg->node));
-	struct vdu_reg *next = to_reg(rb_next(&reg->node));
-
-	if (same_range(reg, prev))
-		return prev;
-	return same_range(reg, next) ? next : NULL;
+	return !memcmp(a->pages.page, b->pages.page,
+		       a->pages.count * sizeof(*a->pages.page));
 }
 
-/* The same memory is charged once, to one of the twins: here to the first. */
-static void link_charge(struct vdu_reg *reg)
+/*
+ * Another registration of the same range with the same pages. The program may
+ * have replaced pages since the other one was made: then both hold their own.
+ */
+static struct vdu_reg *find_twin(struct vdu_reg *reg)
+{
+	struct vdu_reg *twin;
+
+	for (twin = to_reg(rb_prev(&reg->node)); same_range(reg, twin);
+	     twin = to_reg(rb_prev(&twin->node)))
+		if (same_pages(reg, twin))
+			return twin;
+	for (twin = to_reg(rb_next(&reg->node)); same_range(reg, twin);
+	     twin = to_reg(rb_next(&twin->node)))
+		if (same_pages(reg, twin))
+			return twin;
+	return NULL;
+}
+
+/* Of twins in the registry one is charged: here the first. */
+static void charge_link(struct vdu_reg *reg)
 {
 	if (!find_twin(reg))
 		return;
@@ -81,7 +96,8 @@ static void link_charge(struct vdu_reg *reg)
 	vdu_charge_move(reg->key.mm, -(long)reg->pages.count);
 }
 
-static void unlink_charge(struct vdu_reg *reg)
+/* Its pins go now: another one takes the charge over. */
+static void charge_hand_over(struct vdu_reg *reg)
 {
 	struct vdu_reg *twin = find_twin(reg);
 
@@ -91,11 +107,26 @@ static void unlink_charge(struct vdu_reg *reg)
 	reg->charged = false;
 }
 
+/*
+ * Its pins stay for as long as it is used, perhaps longer than its twins': from
+ * here on it is charged for itself.
+ */
+static void charge_alone(struct vdu_reg *reg)
+{
+	struct vdu_reg *twin = find_twin(reg);
+
+	if (!twin)
+		return;
+	vdu_charge_move(reg->key.mm, reg->pages.count);
+	if (reg->charged)
+		twin->charged = true;
+	reg->charged = true;
+}
+
 /* Under vdu_reg_lock. The registry's use of it is still to be dropped. */
 static void unlink(struct vdu_reg *reg, enum vdu_evict why)
 {
 	vdu_idle_del(reg);
-	unlink_charge(reg);
 	rb_erase(&reg->node, &tree);
 	RB_CLEAR_NODE(&reg->node);
 	vdu_stat_add(VDU_EVICTIONS + why, 1);
@@ -117,6 +148,7 @@ bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why)
 	if (atomic_cmpxchg(&reg->uses, 1, 0) != 1)
 		return false;
 
+	charge_hand_over(reg);
 	unlink(reg, why);
 	return true;
 }
@@ -139,7 +171,13 @@ bool vdu_registry_take_unused(struct vdu_reg *reg, enum vdu_evict why)
 	return taken;
 }
 
-/* Nobody shall find it any more; who uses it goes on. */
+/* Under vdu_reg_lock: nobody shall find it any more; who uses it goes on. */
+static void unlink_used(struct vdu_reg *reg, enum vdu_evict why)
+{
+	charge_alone(reg);
+	unlink(reg, why);
+}
+
 static void forget(struct vdu_reg *reg)
 {
 	bool was_linked;
@@ -147,7 +185,7 @@ static void forget(struct vdu_reg *reg)
 	spin_lock(&vdu_reg_lock);
 	was_linked = linked(reg);
 	if (was_linked)
-		unlink(reg, VDU_EVICT_STALE);
+		unlink_used(reg, VDU_EVICT_STALE);
 	spin_unlock(&vdu_reg_lock);
 
 	if (was_linked)
@@ -183,8 +221,42 @@ int vdu_reg_claim(struct vdu_reg *reg)
 	return ret;
 }
 
+static struct vdu_reg *first_of(const struct device *dev)
+{
+	struct rb_node *node;
+
+	for (node = rb_first(&tree); node; node = rb_next(node))
+		if (to_reg(node)->key.dev == dev)
+			return to_reg(node);
+	return NULL;
+}
+
 /**
- * vdu_registry_has_range() - is there a registration of the same memory?
+ * vdu_registry_forget_device() - a device loses its driver
+ * @dev:	the device
+ *
+ * What was mapped for one driver is none of the next one's, even if a buffer of
+ * the old one still has it.
+ *
+ * Context: process context, may sleep.
+ */
+void vdu_registry_forget_device(const struct device *dev)
+{
+	struct vdu_reg *reg;
+
+	do {
+		spin_lock(&vdu_reg_lock);
+		reg = first_of(dev);
+		if (reg)
+			unlink_used(reg, VDU_EVICT_UNBIND);
+		spin_unlock(&vdu_reg_lock);
+		if (reg)
+			vdu_reg_drop(reg);
+	} while (reg);
+}
+
+/**
+ * vdu_registry_has_range() - is the same memory pinned already?
  * @reg:	that can't be found yet
  *
  * Context: process context, does not sleep.
@@ -196,7 +268,8 @@ bool vdu_registry_has_range(const struct vdu_reg *reg)
 
 	spin_lock(&vdu_reg_lock);
 	for (node = tree.rb_node; node && !twin;) {
-		twin = same_range(reg, to_reg(node));
+		twin = same_range(reg, to_reg(node)) &&
+		       !vdu_watch_changed(&to_reg(node)->watch);
 		node = find_cmp(&reg->key, node) < 0 ? node->rb_left :
 						       node->rb_right;
 	}
@@ -214,9 +287,9 @@ static void link_new(struct vdu_reg *reg)
 	node = rb_find(&reg->key, &tree, find_cmp);
 	old = to_reg(node);
 	if (old)
-		unlink(old, VDU_EVICT_STALE);
+		unlink_used(old, VDU_EVICT_STALE);
 	rb_add(&reg->node, &tree, add_less);
-	link_charge(reg);
+	charge_link(reg);
 	spin_unlock(&vdu_reg_lock);
 
 	if (old)

@@ -14,10 +14,19 @@
 #include "compat.h"
 #include "internal.h"
 
+TRACE_DEFINE_ENUM(DMA_BIDIRECTIONAL);
+TRACE_DEFINE_ENUM(DMA_TO_DEVICE);
+TRACE_DEFINE_ENUM(DMA_FROM_DEVICE);
+
 #define show_dir(dir) __print_symbolic(dir,		\
 	{ DMA_BIDIRECTIONAL, "both" },			\
 	{ DMA_TO_DEVICE, "to-device" },			\
 	{ DMA_FROM_DEVICE, "from-device" })
+
+TRACE_DEFINE_ENUM(MMU_NOTIFY_UNMAP);
+TRACE_DEFINE_ENUM(MMU_NOTIFY_CLEAR);
+TRACE_DEFINE_ENUM(MMU_NOTIFY_PROTECTION_VMA);
+TRACE_DEFINE_ENUM(MMU_NOTIFY_RELEASE);
 
 #define show_event(event) __print_symbolic(event,	\
 	{ MMU_NOTIFY_UNMAP, "unmap" },			\

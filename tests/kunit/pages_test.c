@@ -52,6 +52,9 @@ static const struct range_case range_cases[] = {
 	  1UL << (32 + PAGE_SHIFT), -EINVAL },
 	{ "2^32 + 1 pages: a count of 1, if cut", 0,
 	  (1UL << (32 + PAGE_SHIFT)) + 1, -EINVAL },
+#else
+	{ "all of the address space", 0, TOP, -EINVAL },
+	{ "all but its last page", 0, TOP & PAGE_MASK, TOP >> PAGE_SHIFT },
 #endif
 };
 

@@ -153,6 +153,93 @@ static int rotated_in_child(struct queue *q, unsigned long kib)
 	return WEXITSTATUS(status);
 }
 
+/*
+ * Output and capture of the same memory, which gets other pages before each
+ * capture: no two of them share any. The number of captures queued.
+ */
+static unsigned int queue_stale(struct queue *out, struct queue *cap)
+{
+	struct plane *plane = &out->buf[0][0];
+	unsigned int n;
+
+	memset(plane->mem, 1, plane->length);
+	if (queue_qbuf(out, 0))
+		return 0;
+	for (n = 0; n < BUFS; n++) {
+		queue_attach(cap, n, 0, plane->mem, plane->length);
+		if (queue_qbuf(cap, n))
+			break;
+		/* Whole pages: it starts at one. */
+		madvise(plane->mem, plane->length, MADV_DONTNEED);
+		memset(plane->mem, 2, plane->length);
+	}
+	return n;
+}
+
+static int run_stale(struct queue *out, struct queue *cap, unsigned long kib)
+{
+	limit(kib);
+	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+		return 90;
+	return queue_stale(out, cap);
+}
+
+static int stale_in_child(struct queue *out, struct queue *cap,
+			  unsigned long kib)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(run_stale(out, cap, kib));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		tap_fatal("set-up: a child");
+	queue_off(out);
+	queue_off(cap);
+	return WEXITSTATUS(status);
+}
+
+/* What a transfer was the last to use goes a moment after its end. */
+static long settled_kib(long want)
+{
+	for (unsigned int n = 0; n < 300 && pinned_kib() != want; n++)
+		usleep(10000);
+	return pinned_kib();
+}
+
+static void test_stale(void)
+{
+	struct queue out, cap;
+	struct userbufs u, unused;
+	long one;
+
+	setup(&out, &u, "vid-out");
+	setup(&cap, &unused, "vid-cap");
+	one = kib_of(&out, 0);
+	tap_is(queue_stale(&out, &cap), BUFS,
+	       "capture into memory that is also output, and then replaced");
+	tap_is(pinned_kib(), (1 + BUFS) * one, "all of its pages are charged");
+	tap_is(queue_reqbufs(&out, V4L2_MEMORY_USERPTR, 0), 0, "the output ends");
+	tap_is(pinned_kib(), BUFS * one, "the captures' pages stay charged");
+	tap_is(queue_reqbufs(&cap, V4L2_MEMORY_USERPTR, 0), 0, "the captures end");
+	tap_is(settled_kib(0), 0, "nothing is charged then");
+
+	if (queue_reqbufs(&out, V4L2_MEMORY_USERPTR, 1) ||
+	    queue_reqbufs(&cap, V4L2_MEMORY_USERPTR, BUFS) ||
+	    param_set(DMA_USER, "memlock", "enforce"))
+		tap_fatal("set-up: buffers, and memlock=enforce");
+	queue_attach(&out, 0, 0, u.mem[0][0].user, u.mem[0][0].len);
+	tap_is(stale_in_child(&out, &cap, 3 * one), 2,
+	       "memlock=enforce: replaced pages count until their transfer ends");
+	tap_is(param_set(DMA_USER, "memlock", "account"), 0, "memlock=account");
+	queue_close(&out);
+	queue_close(&cap);
+	userbufs_put(&u);
+	userbufs_put(&unused);
+}
+
 /* The line tells need, use and limit: of @need KiB, @use and @most. */
 static bool explained(long need, long use, long most)
 {
@@ -213,5 +300,6 @@ int main(void)
 	test_charged("vid-out");
 	test_refused();
 	test_enforced();
+	test_stale();
 	return tap_done();
 }
