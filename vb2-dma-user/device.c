@@ -99,7 +99,7 @@ void vdu_devices_exit(void)
 	while ((dev = first())) {
 		/* Or it is being unbound at the moment. */
 		if (devres_release(dev, unbound, NULL, NULL))
-			msleep(1);
+			msleep(20);
 		put_device(dev);
 	}
 }
