@@ -3,12 +3,14 @@
  * Memory that no device may use: the right errno, nothing lost, life goes on
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/pins.h"
+#include "lib/stats.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
 #include "lib/userbufs.h"
@@ -243,6 +245,38 @@ static void test_queue(unsigned int instance, const char *kind,
 	userbufs_put(&u);
 }
 
+/* One line in the kernel log for whoever asks for it, none else. */
+static void test_explained(void)
+{
+	struct userbufs u;
+	struct queue q;
+	char line[64];
+	size_t size;
+
+	if (!stats_there()) {
+		tap_skip("this allocator explains nothing",
+			 "the kernel log says why memory was refused");
+		return;
+	}
+	queue_open(&q, SINGLE, "vid-cap");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 320, 180);
+	userbufs_setup(&u, &q, 1);
+	/* A length that no other run in this guest has. */
+	size = q.size[0] + getpid();
+	snprintf(line, sizeof(line), "can't pin 0x0+%zu", size);
+	queue_attach(&q, 0, 0, NULL, size);
+	tap_ok(queue_qbuf(&q, 0) && !klog_has(line),
+	       "debug=N: the kernel log says nothing");
+	tap_is(param_set("videobuf2_dma_user", "debug", "Y"), 0, "debug=Y");
+	tap_ok(queue_qbuf(&q, 0) && klog_has(line),
+	       "debug=Y: the kernel log says why memory was refused");
+	queue_attach(&q, 0, 0, (void *)-4096l, q.size[0]);
+	tap_ok(queue_qbuf(&q, 0) && klog_has("is empty or wraps"),
+	       "debug=Y: also for a range that wraps");
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
 int main(void)
 {
 	/* What is kept for buffers in no slot is the matter of "rotate". */
@@ -261,6 +295,7 @@ int main(void)
 	test_queue(MULTI, "vid-out", V4L2_PIX_FMT_NV16M, queue_prepare,
 		   "PREPARE_BUF");
 
+	test_explained();
 	queue_munmap(&contig);
 	queue_close(&contig);
 	return tap_done();

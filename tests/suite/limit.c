@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -23,8 +22,6 @@
 
 #define BUFS 3
 #define NOBODY 65534
-#define LOG_READ_ALL 3
-#define LOG_BYTES (256 << 10)
 #define DMA_USER "videobuf2_dma_user"
 
 static struct userbufs more;
@@ -243,18 +240,11 @@ static void test_stale(void)
 /* The line tells need, use and limit: of @need KiB, @use and @most. */
 static bool explained(long need, long use, long most)
 {
-	char *log = calloc(1, LOG_BYTES + 1), want[128];
-	bool found;
+	char want[128];
 
 	snprintf(want, sizeof(want),
 		 "need %ld KiB, in use %ld KiB, limit %ld KiB", need, use, most);
-	if (klogctl(LOG_READ_ALL, log, LOG_BYTES) < 0)
-		tap_diag("the kernel log can't be read: %s", strerror(errno));
-	found = strstr(log, want);
-	if (!found)
-		tap_diag("not in the kernel log: %s", want);
-	free(log);
-	return found;
+	return klog_has(want);
 }
 
 static void test_enforced(void)

@@ -2,10 +2,14 @@
 /*
  * Large frames, in small and in huge pages, and a device with short segments
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/file.h"
 #include "lib/module.h"
+#include "lib/pins.h"
+#include "lib/stats.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
 #include "lib/userbufs.h"
@@ -15,6 +19,7 @@
 
 /* Five pages: does not divide a frame, a huge page or a bounce slot. */
 #define SHORT_SEGMENT 20480u
+#define TINY_SEGMENT 2048u
 
 static const struct size {
 	__u32	width;
@@ -26,6 +31,18 @@ static const struct size {
 };
 
 static const enum mem_kind kinds[] = { MEM_SMALL, MEM_THP, MEM_HUGETLB };
+
+static void reload(unsigned int max_seg)
+{
+	char limit[32];
+	int ret;
+
+	snprintf(limit, sizeof(limit), "dma_max_seg=%u", max_seg);
+	ret = vivid_reload(limit);
+	if (ret)
+		tap_fatal("set-up: vivid loads with %s (%s)", limit,
+			  strerror(-ret));
+}
 
 static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
 {
@@ -109,24 +126,41 @@ static void test_short_segments(const char *kind)
 	}
 }
 
+/* A page can't be handed to it in one piece. */
+static void test_tiny_segments(void)
+{
+	long before = pins_held();
+	struct userbufs u;
+	struct queue q;
+
+	reload(TINY_SEGMENT);
+	queue_open(&q, SINGLE, "vid-cap");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 640, 480);
+	userbufs_setup(&u, &q, 1);
+	tap_is(queue_qbuf(&q, 0), -EINVAL,
+	       "QBUF for a device whose segments are below a page");
+	tap_is(pins_settle(before), before, "and nothing stays pinned");
+	if (stats_there()) {
+		param_set("videobuf2_dma_user", "debug", "Y");
+		tap_ok(queue_qbuf(&q, 0) && klog_has("longest segment is below a page: have 2048"),
+		       "debug=Y: the kernel log says why it was refused");
+	}
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
 int main(void)
 {
-	char limit[32];
-	int ret;
-
 	tap_init(300);
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		test_size(&sizes[i], "vid-cap");
 		test_size(&sizes[i], "vid-out");
 	}
 
-	snprintf(limit, sizeof(limit), "dma_max_seg=%u", SHORT_SEGMENT);
-	ret = vivid_reload(limit);
-	if (ret)
-		tap_fatal("set-up: vivid loads with %s (%s)", limit,
-			  strerror(-ret));
+	reload(SHORT_SEGMENT);
 	test_short_segments("vid-cap");
 	test_short_segments("vid-out");
+	test_tiny_segments();
 	tap_is(vivid_reload(""), 0, "vivid loads again as it was");
 	return tap_done();
 }

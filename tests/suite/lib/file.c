@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -11,6 +12,8 @@
 
 #define PARAM_DIR "/sys/module/vivid/parameters/"
 #define SAVED_MAX 8
+#define LOG_READ_ALL 3
+#define LOG_BYTES (256 << 10)
 
 static struct saved {
 	char	path[96];
@@ -106,4 +109,18 @@ long vivid_param_get(const char *name)
 		return ret;
 	/* A bool reads back as Y or N. */
 	return buf[0] == 'Y' ? 1 : strtol(buf, NULL, 0);
+}
+
+bool klog_has(const char *text)
+{
+	char *log = calloc(1, LOG_BYTES + 1);
+	bool found;
+
+	if (klogctl(LOG_READ_ALL, log, LOG_BYTES) < 0)
+		tap_diag("the kernel log can't be read: %s", strerror(errno));
+	found = strstr(log, text);
+	if (!found)
+		tap_diag("not in the kernel log: %s", text);
+	free(log);
+	return found;
 }

@@ -5,6 +5,7 @@
 #ifndef SUITE_FILE_H
 #define SUITE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Returns the bytes read, @buf ends with a NUL and without a newline. */
@@ -12,6 +13,9 @@ int file_read(const char *path, char *buf, size_t size);
 
 /* Returns 0 or -errno. */
 int file_write(const char *path, const char *text);
+
+/* False, and said so, if the kernel's log does not have @text. */
+bool klog_has(const char *text);
 
 /* A parameter of a module; its old value comes back at exit. 0 or -errno. */
 int param_set(const char *module, const char *name, const char *value);
