@@ -85,11 +85,26 @@ static void limit(unsigned long kib)
 		tap_fatal("set-up: RLIMIT_MEMLOCK (%s)", strerror(errno));
 }
 
+static bool drop_root(void)
+{
+	return !setgroups(0, NULL) && !setgid(NOBODY) && !setuid(NOBODY);
+}
+
+/* Its exit status; a child that does not end by itself ends the test. */
+static int reap(pid_t pid)
+{
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		tap_fatal("set-up: a child");
+	return WEXITSTATUS(status);
+}
+
 /* In a child: QBUF of all buffers; the number of the first that fails. */
 static int run(struct queue *q, unsigned long kib, bool root)
 {
 	limit(kib);
-	if (!root && (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
+	if (!root && !drop_root())
 		return 90;
 	for (unsigned int i = 0; i < BUFS; i++) {
 		int ret = queue_qbuf(q, i);
@@ -102,17 +117,16 @@ static int run(struct queue *q, unsigned long kib, bool root)
 
 static int queued_in_child(struct queue *q, unsigned long kib, bool root)
 {
-	int status;
+	int result;
 	pid_t pid;
 
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
 		_exit(run(q, kib, root));
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		tap_fatal("set-up: a child");
+	result = reap(pid);
 	queue_off(q);
-	return WEXITSTATUS(status);
+	return result;
 }
 
 /* In a child: twice as many buffers as fit, in turn. 0, or what failed. */
@@ -121,7 +135,7 @@ static int run_rotation(struct queue *q, unsigned long kib)
 	if (userbufs_get(&more, q, 2 * BUFS, MEM_ANON, 0, 0))
 		return 92;
 	limit(kib);
-	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+	if (!drop_root())
 		return 90;
 	for (unsigned int n = 0; n < 4 * BUFS; n++) {
 		unsigned int slot = n % BUFS;
@@ -137,17 +151,16 @@ static int run_rotation(struct queue *q, unsigned long kib)
 
 static int rotated_in_child(struct queue *q, unsigned long kib)
 {
-	int status;
+	int result;
 	pid_t pid;
 
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
 		_exit(run_rotation(q, kib));
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		tap_fatal("set-up: a child");
+	result = reap(pid);
 	queue_off(q);
-	return WEXITSTATUS(status);
+	return result;
 }
 
 /*
@@ -176,7 +189,7 @@ static unsigned int queue_stale(struct queue *out, struct queue *cap)
 static int run_stale(struct queue *out, struct queue *cap, unsigned long kib)
 {
 	limit(kib);
-	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+	if (!drop_root())
 		return 90;
 	return queue_stale(out, cap);
 }
@@ -184,26 +197,17 @@ static int run_stale(struct queue *out, struct queue *cap, unsigned long kib)
 static int stale_in_child(struct queue *out, struct queue *cap,
 			  unsigned long kib)
 {
-	int status;
+	int result;
 	pid_t pid;
 
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
 		_exit(run_stale(out, cap, kib));
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		tap_fatal("set-up: a child");
+	result = reap(pid);
 	queue_off(out);
 	queue_off(cap);
-	return WEXITSTATUS(status);
-}
-
-/* What a transfer was the last to use goes a moment after its end. */
-static long settled_kib(long want)
-{
-	for (unsigned int n = 0; n < 300 && pinned_kib() != want; n++)
-		usleep(10000);
-	return pinned_kib();
+	return result;
 }
 
 static void test_stale(void)
@@ -221,7 +225,8 @@ static void test_stale(void)
 	tap_is(queue_reqbufs(&out, V4L2_MEMORY_USERPTR, 0), 0, "the output ends");
 	tap_is(pinned_kib(), BUFS * one, "the captures' pages stay charged");
 	tap_is(queue_reqbufs(&cap, V4L2_MEMORY_USERPTR, 0), 0, "the captures end");
-	tap_is(settled_kib(0), 0, "nothing is charged then");
+	/* What a transfer was the last to use goes a moment after its end. */
+	tap_is(pinned_kib_settle(0), 0, "nothing is charged then");
 
 	if (queue_reqbufs(&out, V4L2_MEMORY_USERPTR, 1) ||
 	    queue_reqbufs(&cap, V4L2_MEMORY_USERPTR, BUFS) ||

@@ -11,6 +11,7 @@
 #include "tap.h"
 
 #define STATS "/sys/kernel/debug/vb2-dma-user/stats"
+#define SELF "/proc/self/status"
 #define SETTLE_MS 3000
 #define STEP_MS 20
 
@@ -49,19 +50,29 @@ long long stat_repins(void)
 	       stat_of("repins_other") + stat_of("repins_unwatched");
 }
 
-long long stat_settle(const char *name, long long want)
+static long long settle_in(const char *path, const char *name, long long want)
 {
 	struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	long long got = stat_of(name);
+	long long got = number_in(path, name);
 
 	for (int ms = 0; got != want && ms < SETTLE_MS; ms += STEP_MS) {
 		nanosleep(&step, NULL);
-		got = stat_of(name);
+		got = number_in(path, name);
 	}
 	return got;
 }
 
+long long stat_settle(const char *name, long long want)
+{
+	return settle_in(STATS, name, want);
+}
+
 long pinned_kib(void)
 {
-	return number_in("/proc/self/status", "VmPin");
+	return number_in(SELF, "VmPin");
+}
+
+long pinned_kib_settle(long want)
+{
+	return settle_in(SELF, "VmPin", want);
 }

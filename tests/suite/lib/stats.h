@@ -22,4 +22,7 @@ long long stat_settle(const char *name, long long want);
 /* Memory that is charged to this program as pinned, in KiB. */
 long pinned_kib(void);
 
+/* The same, once it is @want, or after some seconds. */
+long pinned_kib_settle(long want);
+
 #endif
