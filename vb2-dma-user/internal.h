@@ -321,7 +321,6 @@ int vdu_reg_claim(struct vdu_reg *reg);
 bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why);
 bool vdu_registry_take_unused(struct vdu_reg *reg, enum vdu_evict why);
 void vdu_registry_forget_device(const struct device *dev);
-bool vdu_registry_has_range(const struct vdu_reg *reg);
 bool vdu_reg_each(bool (*fn)(struct vdu_reg *reg, void *arg), void *arg);
 void vdu_registry_exit(void);
 

@@ -250,30 +250,25 @@ static int pin_settled(struct vdu_reg *reg)
 	return ret == -ESTALE ? -EFAULT : ret;
 }
 
-/* What is idle counts as well, and is the first to go. */
-static bool charge_pages(struct mm_struct *mm, unsigned int count)
-{
-	if (vdu_charge(mm, count))
-		return true;
-
-	vdu_idle_evict_owner(mm);
-	flush_work(&retire_work);
-	return vdu_charge(mm, count);
-}
-
-/* Memory that is charged already is never over the limit. */
+/*
+ * Whatever the range: which pages are there is only known when they are pinned.
+ * If they are charged already, the registry gives this charge back.
+ */
 static int charge(struct vdu_reg *reg)
 {
+	struct mm_struct *mm = reg->key.mm;
 	unsigned int count = reg->pages.count;
 
-	if (vdu_registry_has_range(reg)) {
-		vdu_charge_move(reg->key.mm, count);
-	} else if (!charge_pages(reg->key.mm, count)) {
-		vdu_charge_explain(reg->key.dev, reg->key.mm, count);
-		return -ENOMEM;
+	reg->charged = vdu_charge(mm, count);
+	if (!reg->charged) {
+		/* What is idle counts as well, and is the first to go. */
+		vdu_idle_evict_owner(mm);
+		flush_work(&retire_work);
+		reg->charged = vdu_charge(mm, count);
 	}
-	reg->charged = true;
-	return 0;
+	if (!reg->charged)
+		vdu_charge_explain(reg->key.dev, mm, count);
+	return reg->charged ? 0 : -ENOMEM;
 }
 
 static int measure(struct vdu_reg *reg)

@@ -255,28 +255,6 @@ void vdu_registry_forget_device(const struct device *dev)
 	} while (reg);
 }
 
-/**
- * vdu_registry_has_range() - is the same memory pinned already?
- * @reg:	that can't be found yet
- *
- * Context: process context, does not sleep.
- */
-bool vdu_registry_has_range(const struct vdu_reg *reg)
-{
-	struct rb_node *node;
-	bool twin = false;
-
-	spin_lock(&vdu_reg_lock);
-	for (node = tree.rb_node; node && !twin;) {
-		twin = same_range(reg, to_reg(node)) &&
-		       !vdu_watch_changed(&to_reg(node)->watch);
-		node = find_cmp(&reg->key, node) < 0 ? node->rb_left :
-						       node->rb_right;
-	}
-	spin_unlock(&vdu_reg_lock);
-	return twin;
-}
-
 /* What the same range had under this key must be stale: forget it. */
 static void link_new(struct vdu_reg *reg)
 {

@@ -100,14 +100,38 @@ static int reap(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-/* In a child: QBUF of all buffers; the number of the first that fails. */
-static int run(struct queue *q, unsigned long kib, bool root)
+/* What a child does, as nobody, within a limit. */
+struct trial {
+	int (*run)(const struct trial *t);
+	struct queue *q;
+	struct queue *cap;
+	unsigned long kib;
+	bool root;
+};
+
+static int in_child(const struct trial *t)
 {
-	limit(kib);
-	if (!root && !drop_root())
-		return 90;
+	int result;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		limit(t->kib);
+		_exit(t->root || drop_root() ? t->run(t) : 90);
+	}
+	result = reap(pid);
+	queue_off(t->q);
+	if (t->cap)
+		queue_off(t->cap);
+	return result;
+}
+
+/* QBUF of all buffers; the number of the first that fails. */
+static int run_all(const struct trial *t)
+{
 	for (unsigned int i = 0; i < BUFS; i++) {
-		int ret = queue_qbuf(q, i);
+		int ret = queue_qbuf(t->q, i);
 
 		if (ret)
 			return ret == -ENOMEM ? (int)i : 91;
@@ -117,50 +141,26 @@ static int run(struct queue *q, unsigned long kib, bool root)
 
 static int queued_in_child(struct queue *q, unsigned long kib, bool root)
 {
-	int result;
-	pid_t pid;
+	struct trial t = { .run = run_all, .q = q, .kib = kib, .root = root };
 
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(run(q, kib, root));
-	result = reap(pid);
-	queue_off(q);
-	return result;
+	return in_child(&t);
 }
 
-/* In a child: twice as many buffers as fit, in turn. 0, or what failed. */
-static int run_rotation(struct queue *q, unsigned long kib)
+/* Twice as many buffers as fit, in turn. 0, or what failed. */
+static int run_rotation(const struct trial *t)
 {
-	if (userbufs_get(&more, q, 2 * BUFS, MEM_ANON, 0, 0))
+	if (userbufs_get(&more, t->q, 2 * BUFS, MEM_ANON, 0, 0))
 		return 92;
-	limit(kib);
-	if (!drop_root())
-		return 90;
 	for (unsigned int n = 0; n < 4 * BUFS; n++) {
 		unsigned int slot = n % BUFS;
 
-		userbufs_attach(&more, q, slot, n % (2 * BUFS));
-		if (queue_qbuf(q, slot))
+		userbufs_attach(&more, t->q, slot, n % (2 * BUFS));
+		if (queue_qbuf(t->q, slot))
 			return 1 + n;
-		if (slot == BUFS - 1 && queue_off(q))
+		if (slot == BUFS - 1 && queue_off(t->q))
 			return 93;
 	}
 	return 0;
-}
-
-static int rotated_in_child(struct queue *q, unsigned long kib)
-{
-	int result;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(run_rotation(q, kib));
-	result = reap(pid);
-	queue_off(q);
-	return result;
 }
 
 /*
@@ -186,32 +186,45 @@ static unsigned int queue_stale(struct queue *out, struct queue *cap)
 	return n;
 }
 
-static int run_stale(struct queue *out, struct queue *cap, unsigned long kib)
+static int run_stale(const struct trial *t)
 {
-	limit(kib);
-	if (!drop_root())
-		return 90;
-	return queue_stale(out, cap);
+	return queue_stale(t->q, t->cap);
 }
 
-static int stale_in_child(struct queue *out, struct queue *cap,
-			  unsigned long kib)
+/* Capture into memory that is also output. 0, or the errno of that QBUF. */
+static int queue_shared(struct queue *out, struct queue *cap)
 {
-	int result;
-	pid_t pid;
+	struct plane *plane = &out->buf[0][0];
 
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(run_stale(out, cap, kib));
-	result = reap(pid);
-	queue_off(out);
-	queue_off(cap);
-	return result;
+	if (queue_qbuf(out, 0))
+		return 94;
+	queue_attach(cap, 0, 0, plane->mem, plane->length);
+	return -queue_qbuf(cap, 0);
 }
 
-static void test_stale(void)
+static int run_shared(const struct trial *t)
 {
+	struct plane *plane = &t->q->buf[0][0];
+	int ret;
+
+	memset(plane->mem, 1, plane->length);
+	ret = queue_shared(t->q, t->cap);
+	return ret || pinned_kib() == kib_of(t->q, 0) ? ret : 95;
+}
+
+/* The line tells need, use and limit: of @need KiB, @use and @most. */
+static bool explained(long need, long use, long most)
+{
+	char want[128];
+
+	snprintf(want, sizeof(want),
+		 "need %ld KiB, in use %ld KiB, limit %ld KiB", need, use, most);
+	return klog_has(want);
+}
+
+static void test_shared(void)
+{
+	struct trial t;
 	struct queue out, cap;
 	struct userbufs u, unused;
 	long one;
@@ -229,12 +242,28 @@ static void test_stale(void)
 	tap_is(pinned_kib_settle(0), 0, "nothing is charged then");
 
 	if (queue_reqbufs(&out, V4L2_MEMORY_USERPTR, 1) ||
-	    queue_reqbufs(&cap, V4L2_MEMORY_USERPTR, BUFS) ||
-	    param_set(DMA_USER, "memlock", "enforce"))
-		tap_fatal("set-up: buffers, and memlock=enforce");
+	    queue_reqbufs(&cap, V4L2_MEMORY_USERPTR, BUFS))
+		tap_fatal("set-up: buffers");
 	queue_attach(&out, 0, 0, u.mem[0][0].user, u.mem[0][0].len);
-	tap_is(stale_in_child(&out, &cap, 3 * one), 2,
+	t = (struct trial){ .run = run_stale, .q = &out, .cap = &cap,
+			    .kib = 3 * one };
+	/* The capture's pin gives never written memory pages of its own. */
+	madvise(out.buf[0][0].mem, out.buf[0][0].length, MADV_DONTNEED);
+	tap_is(queue_shared(&out, &cap), 0,
+	       "capture into memory that is output and was never written");
+	tap_is(pinned_kib(), 2 * one, "both of its pages are charged");
+	queue_off(&out);
+	queue_off(&cap);
+	tap_is(param_set(DMA_USER, "memlock", "enforce"), 0, "memlock=enforce");
+	tap_is(in_child(&t), 2,
 	       "memlock=enforce: replaced pages count until their transfer ends");
+	t.run = run_shared;
+	t.kib = 2 * one;
+	tap_is(in_child(&t), 0,
+	       "memlock=enforce: capture into memory that is output is charged once");
+	t.kib = 2 * one - 4;
+	tap_is(in_child(&t), ENOMEM,
+	       "memlock=enforce: but there must be room for it first");
 	tap_is(param_set(DMA_USER, "memlock", "account"), 0, "memlock=account");
 	queue_close(&out);
 	queue_close(&cap);
@@ -242,20 +271,11 @@ static void test_stale(void)
 	userbufs_put(&unused);
 }
 
-/* The line tells need, use and limit: of @need KiB, @use and @most. */
-static bool explained(long need, long use, long most)
-{
-	char want[128];
-
-	snprintf(want, sizeof(want),
-		 "need %ld KiB, in use %ld KiB, limit %ld KiB", need, use, most);
-	return klog_has(want);
-}
-
 static void test_enforced(void)
 {
 	long before = pins_held();
 	struct userbufs u;
+	struct trial t;
 	struct queue q;
 	long one;
 
@@ -272,7 +292,8 @@ static void test_enforced(void)
 	       "the kernel log tells need, use and limit");
 	tap_is(queued_in_child(&q, 0, false), 0,
 	       "memlock=enforce: with a limit of 0, none is queued");
-	tap_is(rotated_in_child(&q, BUFS * one), 0,
+	t = (struct trial){ .run = run_rotation, .q = &q, .kib = BUFS * one };
+	tap_is(in_child(&t), 0,
 	       "memlock=enforce: idle buffers go before one is refused");
 	tap_is(queued_in_child(&q, 0, true), BUFS,
 	       "memlock=enforce: CAP_IPC_LOCK is exempt");
@@ -295,6 +316,6 @@ int main(void)
 	test_charged("vid-out");
 	test_refused();
 	test_enforced();
-	test_stale();
+	test_shared();
 	return tap_done();
 }
