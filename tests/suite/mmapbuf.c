@@ -3,9 +3,7 @@
  * Kernel-allocated buffers: mapped, exported, imported, outliving their queue
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/dma-buf.h>
-#include <linux/udmabuf.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -15,6 +13,7 @@
 #include "lib/file.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
+#include "lib/udmabuf.h"
 #include "lib/userbufs.h"
 
 #define BUFS 3
@@ -283,78 +282,34 @@ static void test_bad_import(void)
 		close(fds[i]);
 }
 
-static int udmabuf_make(int memfd, size_t len)
-{
-	struct udmabuf_create create = {
-		.memfd = memfd, .flags = UDMABUF_FLAGS_CLOEXEC, .size = len,
-	};
-	int dev = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-	int fd;
-
-	if (dev < 0)
-		return -errno;
-	fd = ioctl(dev, UDMABUF_CREATE, &create);
-	if (fd < 0)
-		fd = -errno;
-	close(dev);
-	return fd;
-}
-
-/*
- * udmabuf (6.1) maps its pages for a device of its own and forgets to tell that
- * this may have long segments, which the DMA debugger reports: have pages that
- * don't follow one another in memory.
- */
-static void scatter(char *mem, size_t len)
-{
-	for (size_t first = 0; first < 2; first++)
-		for (size_t at = first * page_size(); at < len;
-		     at += 2 * page_size())
-			mem[at] = 1;
-}
-
 static void test_udmabuf(void)
 {
+	const char *why;
+	struct udmabuf buf;
 	struct frame frame;
 	struct queue q;
-	size_t len;
-	int memfd, fd;
-	void *mem;
 
-	if (access("/dev/udmabuf", F_OK)) {
-		tap_skip("this kernel has no /dev/udmabuf",
-			 "capture into a udmabuf");
-		return;
-	}
-	if (vivid_param_get("dma_iommu") == 1) {
-		tap_skip("udmabuf syncs its own mapping only, not the importer's",
-			 "capture into a udmabuf");
-		return;
-	}
 	queue_open(&q, SINGLE, "vid-cap");
 	queue_format(&q, V4L2_PIX_FMT_YUYV, 320, 180);
-	len = (q.size[0] + page_size() - 1) / page_size() * page_size();
-	memfd = memfd_create("suite", MFD_ALLOW_SEALING | MFD_CLOEXEC);
-	if (memfd < 0 || ftruncate(memfd, len) ||
-	    fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK))
-		tap_fatal("set-up: a sealed memfd");
-	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-	if (mem == MAP_FAILED)
-		tap_fatal("set-up: a memfd is mapped");
-	scatter(mem, len);
-	fd = udmabuf_make(memfd, len);
-	if (fd < 0 || queue_reqbufs(&q, V4L2_MEMORY_DMABUF, 2))
-		tap_fatal("set-up: a udmabuf (%d)", fd);
-	queue_attach(&q, 0, 0, NULL, len);
-	q.buf[0][0].fd = fd;
+	if (vivid_param_get("dma_iommu") == 1)
+		why = "udmabuf syncs its own mapping only, not the importer's";
+	else
+		why = udmabuf_get(&buf, q.size[0]);
+	if (why) {
+		tap_skip(why, "capture into a udmabuf");
+		queue_close(&q);
+		return;
+	}
+	if (queue_reqbufs(&q, V4L2_MEMORY_DMABUF, 2))
+		tap_fatal("set-up: vid-cap imports");
+	queue_attach(&q, 0, 0, NULL, buf.len);
+	q.buf[0][0].fd = buf.fd;
 	start(&q);
 	tap_ok(pass(&q, 0, &frame) &&
-	       crc_of(fd, mem, q.size[0]) == device_crc(&q, &frame),
+	       crc_of(buf.fd, buf.mem, q.size[0]) == device_crc(&q, &frame),
 	       "a frame captured into a udmabuf equals the device's");
 	queue_close(&q);
-	munmap(mem, len);
-	close(memfd);
-	close(fd);
+	udmabuf_put(&buf);
 }
 
 int main(void)
