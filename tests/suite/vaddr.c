@@ -23,13 +23,13 @@ static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
 			     nth * PLANES_MAX + p);
 }
 
-/* Another start and end of the data each time. */
-static void rewrite_part(struct queue *q, unsigned int index, unsigned int nth)
+/* Another start of the data each time. */
+static void rewrite_at_offset(struct queue *q, unsigned int index, unsigned int nth)
 {
 	rewrite(q, index, nth);
 	for (unsigned int p = 0; p < q->planes; p++) {
 		q->buf[index][p].data_offset = nth * 100 + p;
-		q->buf[index][p].bytesused = q->size[p] + nth * 90;
+		q->buf[index][p].bytesused = q->size[p] + nth * 100 + p;
 	}
 }
 
@@ -173,7 +173,7 @@ int main(void)
 	test_user(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, NULL);
 	test_user(MULTI, "vid-cap", V4L2_PIX_FMT_YUV420M, NULL);
 	test_user(SINGLE, "vid-out", V4L2_PIX_FMT_YUYV, rewrite);
-	test_user(MULTI, "vid-out", V4L2_PIX_FMT_NV16M, rewrite_part);
+	test_user(MULTI, "vid-out", V4L2_PIX_FMT_NV16M, rewrite_at_offset);
 	test_mmap("vid-cap");
 	test_mmap("vid-out");
 	test_import("vid-cap", "vid-out");
