@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/pfn.h>
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 
@@ -46,6 +47,16 @@ bool vdu_idle_wanted(const struct vdu_reg *reg)
 	       READ_ONCE(idle_mb);
 }
 
+/* Its own pages, and those of the module that stand in for them. */
+static unsigned long cost(const struct vdu_reg *reg)
+{
+	if (reg->map.copy)
+		return 2UL * reg->pages.count;
+	if (!reg->map.edges.mem)
+		return reg->pages.count;
+	return reg->pages.count + PFN_UP(2 * reg->map.edges.start_unit);
+}
+
 /**
  * vdu_idle_add() - no buffer has a registration any more
  * @reg:	registration
@@ -56,7 +67,7 @@ void vdu_idle_add(struct vdu_reg *reg)
 {
 	reg->idle_since = jiffies;
 	list_add_tail(&reg->idle, &lru);
-	idle_pages += reg->pages.count;
+	idle_pages += cost(reg);
 	vdu_stat_add(VDU_REGISTRATIONS_IDLE, 1);
 	vdu_stat_add(VDU_PAGES_IDLE, reg->pages.count);
 	schedule_delayed_work(&age_work, IDLE_SECONDS * HZ);
@@ -74,7 +85,7 @@ void vdu_idle_del(struct vdu_reg *reg)
 		return;
 
 	list_del_init(&reg->idle);
-	idle_pages -= reg->pages.count;
+	idle_pages -= cost(reg);
 	vdu_stat_add(VDU_REGISTRATIONS_IDLE, -1);
 	vdu_stat_add(VDU_PAGES_IDLE, -(long)reg->pages.count);
 }
@@ -89,12 +100,16 @@ static void free_list(struct list_head *list)
 	}
 }
 
-/* Those for which @match says so; the lock is held only to choose them. */
-static void evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
+/*
+ * Those for which @match says so; the lock is held only to choose them. True if
+ * there were any.
+ */
+static bool evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 		  const void *arg, enum vdu_evict why)
 {
 	struct vdu_reg *reg, *next;
 	LIST_HEAD(out);
+	bool found;
 
 	spin_lock(&vdu_reg_lock);
 	list_for_each_entry_safe(reg, next, &lru, idle)
@@ -102,7 +117,9 @@ static void evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 			list_add_tail(&reg->idle, &out);
 	spin_unlock(&vdu_reg_lock);
 
+	found = !list_empty(&out);
 	free_list(&out);
+	return found;
 }
 
 static bool of_queue(const struct vdu_reg *reg, const void *queue)
@@ -113,6 +130,11 @@ static bool of_queue(const struct vdu_reg *reg, const void *queue)
 static bool of_owner(const struct vdu_reg *reg, const void *mm)
 {
 	return reg->key.mm == mm;
+}
+
+static bool of_device(const struct vdu_reg *reg, const void *dev)
+{
+	return reg->key.dev == dev;
 }
 
 static bool over_cap(const struct vdu_reg *reg, const void *unused)
@@ -166,6 +188,18 @@ void vdu_idle_evict_owner(const struct mm_struct *mm)
 	evict(of_owner, mm, VDU_EVICT_LIMIT);
 }
 
+/**
+ * vdu_idle_evict_device() - a device can't take more mappings
+ * @dev:	the device
+ *
+ * Context: process context, may sleep; takes no mmap_lock.
+ * Return: true if there was something to let go of.
+ */
+bool vdu_idle_evict_device(const struct device *dev)
+{
+	return evict(of_device, dev, VDU_EVICT_LIMIT);
+}
+
 static void age(struct work_struct *work)
 {
 	evict(over_age, NULL, VDU_EVICT_AGE);
@@ -193,7 +227,7 @@ static unsigned long shrink_scan(struct shrinker *s, struct shrink_control *sc)
 			break;
 		if (!vdu_reg_take(reg, VDU_EVICT_PRESSURE))
 			continue;
-		freed += reg->pages.count;
+		freed += cost(reg);
 		vdu_reg_retire_dead(reg);
 	}
 	spin_unlock(&vdu_reg_lock);

@@ -19,6 +19,8 @@
 #include <media/videobuf2-core.h>
 #include <media/videobuf2-memops.h>
 
+#include "videobuf2-dma-user.h"
+
 struct dma_buf;
 struct dma_buf_attachment;
 struct vdu_buf;
@@ -40,17 +42,55 @@ struct vdu_pages {
 };
 
 /**
+ * struct vdu_edges - where a buffer shares memory with other data
+ * @start_unit:	bytes that the first part of the buffer must not share, a power
+ *		of two, no less than @end_unit
+ * @end_unit:	and its last part
+ * @join:	the units are pages that an IOMMU joins with what lies between
+ * @head:	bytes of the buffer's start that lie in a shared unit
+ * @tail:	and of its end
+ * @mem:	two units that stand in for these; NULL if there are none
+ */
+struct vdu_edges {
+	unsigned int	start_unit;
+	unsigned int	end_unit;
+	bool		join;
+	unsigned int	head;
+	unsigned int	tail;
+	void		*mem;
+};
+
+/**
  * struct vdu_map - pages mapped for one device
  * @sgt:	the mapped sg table
  * @dev:	device that does the DMA
  * @dir:	direction of the transfers
  * @need_sync:	false if CPU and device always agree about these pages
+ * @edges:	what of a program's memory is copied
+ * @copy:	memory that stands in for all of it, or NULL; then only the DMA
+ *		side of @sgt is filled in
+ * @copy_addr:	DMA address of @copy
  */
 struct vdu_map {
 	struct sg_table		sgt;
 	struct device		*dev;
 	enum dma_data_direction	dir;
 	bool			need_sync;
+	struct vdu_edges	edges;
+	struct page		*copy;
+	dma_addr_t		copy_addr;
+};
+
+/**
+ * struct vdu_breach - what a device can't take
+ * @what:	in words
+ * @need:	what it would take
+ * @have:	what there is
+ */
+struct vdu_breach {
+	const char	*what;
+	u64		need;
+	u64		have;
 };
 
 /**
@@ -244,6 +284,8 @@ void *vdu_userptr_vaddr(struct vdu_buf *buf);
 int vdu_page_count(unsigned long vaddr, unsigned long size);
 void *vdu_pages_vaddr(struct vdu_pages *pages);
 void vdu_pages_vunmap(struct vdu_pages *pages);
+void vdu_pages_copy(const struct vdu_pages *pages, unsigned long pos,
+		    unsigned long len, void *mem, bool to_pages);
 
 /* pin.c */
 int vdu_pin(struct vdu_pages *pages, struct device *dev, unsigned long vaddr,
@@ -282,6 +324,39 @@ unsigned long vdu_map_limit(struct device *dev);
 int vdu_map(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages);
 void vdu_unmap(struct vdu_map *map);
+bool vdu_map_needs_sync(const struct vdu_map *map);
+
+/* edge.c */
+unsigned int vdu_edge_unit(struct device *dev);
+void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
+		      const struct vb2_dma_user_limits *limits);
+void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
+		     unsigned long size);
+int vdu_edges_alloc(struct vdu_edges *edges, struct device *dev);
+void vdu_edges_free(struct vdu_edges *edges);
+void *vdu_edge_head(const struct vdu_edges *edges);
+void *vdu_edge_tail(const struct vdu_edges *edges);
+unsigned long vdu_edges_copy(const struct vdu_edges *edges,
+			     const struct vdu_pages *pages,
+			     struct vdu_span span, bool to_pages);
+
+/* limits.c */
+void vdu_limits_complete(struct vb2_dma_user_limits *limits);
+struct vb2_dma_user_limits vdu_limits_of(struct device *dev);
+bool vdu_limits_met(const struct vb2_dma_user_limits *limits,
+		    struct device *dev, struct sg_table *sgt, u64 total,
+		    struct vdu_breach *why);
+void vdu_limits_announce(struct device *dev, const struct vdu_pages *pages,
+			 const struct vdu_breach *why);
+void vdu_limits_explain(struct device *dev, const struct vdu_pages *pages,
+			const struct vdu_breach *why, const char *fate);
+
+/* bounce.c */
+int vdu_fit(struct vdu_map *map, struct device *dev,
+	    enum dma_data_direction dir, const struct vdu_pages *pages);
+void vdu_unfit(struct vdu_map *map, const struct vdu_pages *pages);
+void vdu_bounce_copy(const struct vdu_map *map, const struct vdu_pages *pages,
+		     struct vdu_span span, bool to_pages);
 
 /* reg.c */
 struct vdu_reg *vdu_reg_new(const struct vdu_key *key,
@@ -331,6 +406,7 @@ bool vdu_idle_wanted(const struct vdu_reg *reg);
 void vdu_idle_trim(void);
 void vdu_idle_evict_queue(const struct vb2_queue *queue);
 void vdu_idle_evict_owner(const struct mm_struct *mm);
+bool vdu_idle_evict_device(const struct device *dev);
 int vdu_idle_init(void);
 void vdu_idle_exit(void);
 
@@ -384,6 +460,7 @@ enum vdu_stat {
 	VDU_EVICTIONS,
 	VDU_EVICTIONS_LAST = VDU_EVICTIONS + VDU_EVICT_UNLOAD,
 	VDU_BYTES_SYNCED,
+	VDU_BYTES_BOUNCED,
 	VDU_STATS
 };
 

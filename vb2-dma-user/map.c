@@ -2,9 +2,14 @@
 /*
  * From pages to an sg table that a device can use
  */
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/error-injection.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/scatterlist.h>
+#include <linux/swiotlb.h>
 
 #include "internal.h"
 
@@ -36,8 +41,15 @@ static noinline int vdu_dma_map(struct device *dev, struct sg_table *sgt,
 
 ALLOW_ERROR_INJECTION(vdu_dma_map, ERRNO);
 
-/* Asked once per mapping: the answer does not change while it lives. */
-static bool map_needs_sync(struct vdu_map *map)
+/**
+ * vdu_map_needs_sync() - do CPU and device see different memory?
+ * @map:	mapping, all but its need_sync
+ *
+ * Asked once per mapping: the answer does not change while it lives.
+ *
+ * Context: any.
+ */
+bool vdu_map_needs_sync(const struct vdu_map *map)
 {
 	struct scatterlist *sg;
 	unsigned int i;
@@ -48,9 +60,123 @@ static bool map_needs_sync(struct vdu_map *map)
 	return false;
 }
 
+static struct scatterlist *put_edge(struct scatterlist *sg, void *mem,
+				    unsigned int len)
+{
+	if (!len)
+		return sg;
+	sg_set_buf(sg, mem, len);
+	return sg_next(sg);
+}
+
+/* The edges in their own memory, and between them the segments of @middle. */
+static int build_around(struct vdu_map *map, struct sg_table *middle)
+{
+	const struct vdu_edges *edges = &map->edges;
+	struct scatterlist *to, *from;
+	unsigned int i;
+	int ret;
+
+	ret = sg_alloc_table(&map->sgt, middle->orig_nents + !!edges->head +
+			     !!edges->tail, GFP_KERNEL);
+	if (ret)
+		return ret;
+
+	to = put_edge(map->sgt.sgl, vdu_edge_head(edges), edges->head);
+	for_each_sgtable_sg(middle, from, i) {
+		sg_set_page(to, sg_page(from), from->length, from->offset);
+		to = sg_next(to);
+	}
+	put_edge(to, vdu_edge_tail(edges), edges->tail);
+	return 0;
+}
+
+static int build_with_edges(struct vdu_map *map, const struct vdu_pages *pages,
+			    unsigned long limit)
+{
+	unsigned long start = pages->offset + map->edges.head;
+	unsigned long end = pages->offset + pages->size - map->edges.tail;
+	struct sg_table middle = {};
+	int ret = 0;
+
+	if (start < end)
+		ret = sg_alloc_table_from_pages_segment(&middle,
+							pages->page + PFN_DOWN(start),
+							PFN_UP(end) - PFN_DOWN(start),
+							offset_in_page(start),
+							end - start, limit,
+							GFP_KERNEL);
+	if (ret)
+		return ret;
+
+	ret = build_around(map, &middle);
+	sg_free_table(&middle);
+	return ret;
+}
+
+static int build(struct vdu_map *map, const struct vdu_pages *pages,
+		 unsigned long limit)
+{
+	if (map->edges.mem)
+		return build_with_edges(map, pages, limit);
+
+	return sg_alloc_table_from_pages_segment(&map->sgt, pages->page,
+						 pages->count, pages->offset,
+						 pages->size, limit, GFP_KERNEL);
+}
+
+/*
+ * The DMA layer does not split segments, and warns of one that crosses the
+ * device's boundary. An IOMMU chooses addresses within it.
+ */
+static bool crosses(struct device *dev, struct sg_table *sgt)
+{
+	unsigned long mask = dma_get_seg_boundary(dev);
+	struct scatterlist *sg;
+	dma_addr_t addr;
+	unsigned int i;
+
+	if (get_dma_ops(dev) || mask == ULONG_MAX)
+		return false;
+	for_each_sgtable_sg(sgt, sg, i) {
+		addr = phys_to_dma(dev, sg_phys(sg));
+		if (sg->length - 1 > mask - (addr & mask))
+			return true;
+	}
+	return false;
+}
+
+/* Pages that follow one another may have to go in one by one. */
+static int build_within(struct vdu_map *map, struct device *dev,
+			const struct vdu_pages *pages, unsigned long limit)
+{
+	int ret = build(map, pages, limit);
+
+	if (ret || !crosses(dev, &map->sgt))
+		return ret;
+	sg_free_table(&map->sgt);
+	return build(map, pages, PAGE_SIZE);
+}
+
+/* The DMA layer bounces what the device can't reach, or warns if it can't. */
+static bool can_reach(struct device *dev, struct sg_table *sgt)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	if (get_dma_ops(dev) || is_swiotlb_active(dev) ||
+	    !dma_addressing_limited(dev))
+		return true;
+	for_each_sgtable_sg(sgt, sg, i)
+		if (phys_to_dma(dev, sg_phys(sg)) + sg->length - 1 >
+		    dma_get_mask(dev))
+			return false;
+	return true;
+}
+
 /**
  * vdu_map() - build an sg table of pages and map it
- * @map:	filled in
+ * @map:	filled in, but for its edges, which are given
  * @dev:	device that does the DMA
  * @dir:	direction of the transfers
  * @pages:	the memory; must stay until vdu_unmap()
@@ -60,8 +186,8 @@ static bool map_needs_sync(struct vdu_map *map)
  * transfer, which the DMA debugger would complain of.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL: the device's limit is below a page; -ENOMEM; what
- * dma_map_sgtable() tells.
+ * Return: 0; -EINVAL: the device's limit is below a page; -EIO: it can't reach
+ * the memory; -ENOMEM; what dma_map_sgtable() tells.
  */
 int vdu_map(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages)
@@ -75,11 +201,14 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 		return -EINVAL;
 	}
 
-	ret = sg_alloc_table_from_pages_segment(&map->sgt, pages->page,
-						pages->count, pages->offset,
-						pages->size, limit, GFP_KERNEL);
+	ret = build_within(map, dev, pages, limit);
 	if (ret)
 		return ret;
+	if (!can_reach(dev, &map->sgt)) {
+		vdu_dbg(dev, "memory is out of reach, and nothing bounces it\n");
+		ret = -EIO;
+		goto err_map;
+	}
 
 	ret = vdu_dma_map(dev, &map->sgt, dir);
 	if (ret) {
@@ -89,7 +218,7 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 	}
 	map->dev = dev;
 	map->dir = dir;
-	map->need_sync = map_needs_sync(map);
+	map->need_sync = vdu_map_needs_sync(map);
 	vdu_stat_add(VDU_SEGMENTS, map->sgt.nents);
 	return 0;
 

@@ -2,6 +2,7 @@
 /*
  * Pages of a buffer, whoever they belong to
  */
+#include <linux/highmem.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
@@ -50,6 +51,33 @@ void *vdu_pages_vaddr(struct vdu_pages *pages)
 			vm_unmap_ram(vaddr, pages->count);
 	}
 	return pages->vaddr ? pages->vaddr + pages->offset : NULL;
+}
+
+/**
+ * vdu_pages_copy() - copy bytes from or to the pages
+ * @pages:	the pages
+ * @pos:	first byte of the buffer
+ * @len:	bytes
+ * @mem:	where to or from
+ * @to_pages:	the direction
+ *
+ * Context: any, also hard interrupt.
+ */
+void vdu_pages_copy(const struct vdu_pages *pages, unsigned long pos,
+		    unsigned long len, void *mem, bool to_pages)
+{
+	unsigned long at = pages->offset + pos, n;
+	void *page;
+
+	for (; len; len -= n, at += n, mem += n) {
+		n = min(len, PAGE_SIZE - offset_in_page(at));
+		page = kmap_local_page(pages->page[at >> PAGE_SHIFT]);
+		if (to_pages)
+			memcpy(page + offset_in_page(at), mem, n);
+		else
+			memcpy(mem, page + offset_in_page(at), n);
+		kunmap_local(page);
+	}
 }
 
 /**

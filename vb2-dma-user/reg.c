@@ -53,7 +53,7 @@ void vdu_reg_unref(struct vdu_reg *reg)
 void vdu_reg_free(struct vdu_reg *reg)
 {
 	vdu_watch_stop(reg);
-	vdu_unmap(&reg->map);
+	vdu_unfit(&reg->map, &reg->pages);
 	if (reg->charged)
 		vdu_charge_move(reg->key.mm, -(long)reg->pages.count);
 	vdu_unpin(&reg->pages, reg->key.dir);
@@ -309,6 +309,17 @@ static struct vdu_reg *reg_alloc(const struct vdu_key *key,
 	return reg;
 }
 
+static int fit(struct vdu_reg *reg)
+{
+	int ret = vdu_fit(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
+
+	/* What is idle may hold what is missing: bounce slots, DMA addresses. */
+	if ((ret != -ENOMEM && ret != -EIO) ||
+	    !vdu_idle_evict_device(reg->key.dev))
+		return ret;
+	return vdu_fit(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
+}
+
 static int reg_fill(struct vdu_reg *reg)
 {
 	int ret;
@@ -325,7 +336,7 @@ static int reg_fill(struct vdu_reg *reg)
 	ret = pin_settled(reg);
 	if (ret)
 		goto err_pin;
-	ret = vdu_map(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
+	ret = fit(reg);
 	if (ret)
 		goto err_map;
 	return 0;

@@ -36,6 +36,7 @@ static const char * const names[VDU_STATS] = {
 	[VDU_EVICTIONS + VDU_EVICT_UNBIND]	= "evicted_unbind",
 	[VDU_EVICTIONS + VDU_EVICT_UNLOAD]	= "evicted_unload",
 	[VDU_BYTES_SYNCED]	= "bytes_synced",
+	[VDU_BYTES_BOUNCED]	= "bytes_bounced",
 };
 
 static atomic64_t stats[VDU_STATS];

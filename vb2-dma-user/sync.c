@@ -100,12 +100,13 @@ struct vdu_span vdu_span_for_cpu(enum dma_data_direction dir,
 static void sync_single(struct vdu_map *map, dma_addr_t addr,
 			unsigned long offset, unsigned long len, bool for_cpu)
 {
+	enum dma_data_direction dir = map->copy ? DMA_BIDIRECTIONAL : map->dir;
+
 	if (for_cpu)
-		dma_sync_single_range_for_cpu(map->dev, addr, offset, len,
-					      map->dir);
+		dma_sync_single_range_for_cpu(map->dev, addr, offset, len, dir);
 	else
 		dma_sync_single_range_for_device(map->dev, addr, offset, len,
-						 map->dir);
+						 dir);
 }
 
 /*
@@ -148,12 +149,26 @@ static void sync_span(struct vdu_buf *buf, struct vdu_span span, bool for_cpu)
 	vdu_stat_add(VDU_BYTES_SYNCED, span.end - span.start);
 	trace_vdu_sync(map->dev, buf->reg, span.start, span.end, for_cpu);
 
-	if (!whole && can_sync_part(map))
+	if (map->copy || (!whole && can_sync_part(map)))
 		sync_part(map, span, for_cpu);
 	else if (for_cpu)
 		vdu_sync_map_for_cpu(map);
 	else
 		vdu_sync_map_for_device(map);
+}
+
+/* What is copied is copied while it is the CPU's. */
+
+static void give(struct vdu_buf *buf, struct vdu_span span)
+{
+	vdu_bounce_copy(buf->map, buf->pages, span, false);
+	sync_span(buf, span, false);
+}
+
+static void take(struct vdu_buf *buf, struct vdu_span span)
+{
+	sync_span(buf, span, true);
+	vdu_bounce_copy(buf->map, buf->pages, span, true);
 }
 
 /* vb2 tells no operation which plane it is about. */
@@ -172,7 +187,8 @@ static const struct vb2_plane *buf_plane(const struct vdu_buf *buf)
  *
  * The cache hints of the program (V4L2_BUF_FLAG_NO_CACHE_*) are taken from
  * the buffer here, both of them: the core sets them at the QBUF that asks for
- * it and never takes them back, but they are meant for this one transfer.
+ * it and never takes them back, but they are meant for this one transfer. It
+ * sets them for MMAP buffers only, so that nothing that is copied is left out.
  *
  * Context: process context, under the queue's lock.
  */
@@ -183,10 +199,8 @@ void vdu_sync_prepare(struct vdu_buf *buf)
 
 	buf->skip_finish = vb->skip_cache_sync_on_finish;
 	if (!vb->skip_cache_sync_on_prepare)
-		sync_span(buf,
-			  vdu_span_for_device(buf->dir, plane->data_offset,
-					      plane->bytesused, buf->size),
-			  false);
+		give(buf, vdu_span_for_device(buf->dir, plane->data_offset,
+					      plane->bytesused, buf->size));
 
 	/* The hints are the buffer's: leave them for its other planes. */
 	if (plane == &vb->planes[vb->num_planes - 1]) {
@@ -205,8 +219,6 @@ void vdu_sync_finish(struct vdu_buf *buf)
 {
 	buf->cpu_stale = buf->skip_finish;
 	if (!buf->skip_finish)
-		sync_span(buf,
-			  vdu_span_for_cpu(buf->dir, buf_plane(buf)->bytesused,
-					   buf->size),
-			  true);
+		take(buf, vdu_span_for_cpu(buf->dir, buf_plane(buf)->bytesused,
+					   buf->size));
 }

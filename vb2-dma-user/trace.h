@@ -147,6 +147,24 @@ TRACE_EVENT(vdu_sync,
 		  __entry->for_cpu ? "cpu" : "device")
 );
 
+/* Bytes were copied, as the device can't have them where they are. */
+TRACE_EVENT(vdu_bounce,
+	TP_PROTO(struct device *device, unsigned long bytes, bool to_buffer),
+	TP_ARGS(device, bytes, to_buffer),
+	TP_STRUCT__entry(
+		__string(dev, dev_name(device))
+		__field(unsigned long, bytes)
+		__field(bool, to_buffer)
+	),
+	TP_fast_assign(
+		vdu_assign_str(dev, dev_name(device));
+		__entry->bytes = bytes;
+		__entry->to_buffer = to_buffer;
+	),
+	TP_printk("%s bytes=%lu to=%s", __get_str(dev), __entry->bytes,
+		  __entry->to_buffer ? "buffer" : "device")
+);
+
 #endif /* VDU_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -7,6 +7,8 @@
 
 #include <media/videobuf2-core.h>
 
+struct attribute_group;
+struct device;
 struct sg_table;
 
 /**
@@ -38,6 +40,49 @@ struct sg_table;
 extern const struct vb2_mem_ops vb2_dma_user_memops;
 
 int vb2_dma_user_buf_prepare(struct vb2_buffer *vb);
+
+/**
+ * enum vb2_dma_user_bounce - what may be copied
+ * @VB2_DMA_USER_BOUNCE_DEFAULT: what the module's parameter ``bounce`` says
+ * @VB2_DMA_USER_BOUNCE_NEVER:	nothing: QBUF fails with -EINVAL
+ * @VB2_DMA_USER_BOUNCE_EDGES:	bytes that share a cache line with other data
+ * @VB2_DMA_USER_BOUNCE_FULL:	also all of a buffer that the device can't take
+ *		as it is
+ */
+enum vb2_dma_user_bounce {
+	VB2_DMA_USER_BOUNCE_DEFAULT,
+	VB2_DMA_USER_BOUNCE_NEVER,
+	VB2_DMA_USER_BOUNCE_EDGES,
+	VB2_DMA_USER_BOUNCE_FULL,
+};
+
+/**
+ * struct vb2_dma_user_limits - what a device can't do
+ * @start_align:	a buffer's first DMA address is a multiple of it, in
+ *			bytes: a power of two up to the page size
+ * @seg_align:		likewise for the address of each further segment
+ * @len_align:		likewise for the length of each segment but the last
+ * @max_segs:		segments of a buffer, at most
+ * @contiguous:		a buffer's segments have to follow one another, so that
+ *			its first address and its length tell all
+ * @bounce:		what may be copied to keep these
+ *
+ * 0 stands for no limit.
+ */
+struct vb2_dma_user_limits {
+	unsigned int			start_align;
+	unsigned int			seg_align;
+	unsigned int			len_align;
+	unsigned int			max_segs;
+	bool				contiguous;
+	enum vb2_dma_user_bounce	bounce;
+};
+
+int devm_vb2_dma_user_set_limits(struct device *dev,
+				 const struct vb2_dma_user_limits *limits);
+
+/* To be put among the device's attribute groups: Documentation/porting.md */
+extern const struct attribute_group vb2_dma_user_group;
 
 /**
  * vb2_dma_user_plane_desc() - the scatter list of a plane

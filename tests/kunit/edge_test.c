@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which bytes of a buffer share a cache line with other data
+ */
+#include <kunit/test.h>
+#include <linux/kernel.h>
+
+#include "../../vb2-dma-user/internal.h"
+
+struct edge_case {
+	const char	*name;
+	unsigned int	unit;
+	unsigned long	offset;
+	unsigned long	size;
+	unsigned int	head;
+	unsigned int	tail;
+	unsigned int	start_unit;
+};
+
+static const struct edge_case edge_cases[] = {
+	{ "coherent: none, anywhere", 1, 7, 1001, 0, 0 },
+	{ "whole lines: none", 64, 128, 640, 0, 0 },
+	{ "one whole line", 64, 64, 64, 0, 0 },
+	{ "starts one byte into a line", 64, 1, 640, 63, 1 },
+	{ "starts at a line's last byte", 64, 63, 640, 1, 63 },
+	{ "8 bytes before a page end", 64, 4088, 614400, 8, 56 },
+	{ "starts with a line, ends inside one", 64, 0, 100, 0, 36 },
+	{ "ends with a line, starts inside one", 64, 28, 100, 36, 0 },
+	{ "two parts of lines, nothing between", 64, 60, 8, 4, 4 },
+	{ "inside of one line", 64, 8, 16, 16, 0 },
+	{ "one byte inside of a line", 64, 8, 1, 1, 0 },
+	{ "one byte at a line's start", 64, 64, 1, 0, 1 },
+	{ "one byte at a line's end", 64, 127, 1, 1, 0 },
+	{ "all of a line but its last byte", 64, 0, 63, 0, 63 },
+	{ "all of a line but its first byte", 64, 1, 63, 63, 0 },
+	{ "lines of 128 bytes", 128, 100, 300, 28, 16 },
+	{ "pages", PAGE_SIZE, 24, 2 * PAGE_SIZE, PAGE_SIZE - 24, 24 },
+	{ "less than a page, in one", PAGE_SIZE, 24, 100, 100, 0 },
+	{ "aligned start wanted, and there", 1, 512, 5000, 0, 0, 512 },
+	{ "aligned start wanted, and not there", 1, 500, 5000, 12, 0, 512 },
+	{ "aligned start wanted, lines shared", 64, 500, 5000, 12, 60, 512 },
+};
+
+static void edge_case_name(const struct edge_case *c, char *name)
+{
+	strscpy(name, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(edge, edge_cases, edge_case_name);
+
+static void edge_split_test(struct kunit *test)
+{
+	const struct edge_case *c = test->param_value;
+	struct vdu_edges edges = {
+		.start_unit = c->start_unit ?: c->unit,
+		.end_unit = c->unit,
+	};
+
+	vdu_edges_split(&edges, c->offset, c->size);
+	KUNIT_EXPECT_EQ(test, edges.head, c->head);
+	KUNIT_EXPECT_EQ(test, edges.tail, c->tail);
+}
+
+/* No byte between the edges may be in a unit that reaches out of the buffer. */
+static void edge_split_all_test(struct kunit *test)
+{
+	struct vdu_edges edges = { .start_unit = 16, .end_unit = 16 };
+	unsigned long offset, size, start, end;
+
+	for (offset = 0; offset < 40; offset++)
+		for (size = 1; size < 60; size++) {
+			vdu_edges_split(&edges, offset, size);
+			start = offset + edges.head;
+			end = offset + size - edges.tail;
+			KUNIT_ASSERT_LE(test, start, end);
+			KUNIT_ASSERT_LT(test, edges.head, 16U);
+			KUNIT_ASSERT_LT(test, edges.tail, 16U);
+			if (start == end)
+				continue;
+			KUNIT_ASSERT_EQ(test, start % 16, 0UL);
+			KUNIT_ASSERT_EQ(test, end % 16, 0UL);
+		}
+}
+
+static struct kunit_case edge_test_cases[] = {
+	KUNIT_CASE_PARAM(edge_split_test, edge_gen_params),
+	KUNIT_CASE(edge_split_all_test),
+	{}
+};
+
+static struct kunit_suite edge_test_suite = {
+	.name = "vb2-dma-user-edge",
+	.test_cases = edge_test_cases,
+};
+
+kunit_test_suite(edge_test_suite);

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Edges: where a buffer shares a cache line with other data
+ *
+ * A CPU that is not coherent with the device keeps memory right by whole cache
+ * lines only. Where a buffer starts or ends inside a line, that line also holds
+ * someone else's bytes: what is written to them during a transfer is lost when
+ * the line is invalidated, or destroys what the device wrote when it is
+ * evicted. So the device gets lines of the module's own for these parts, and
+ * the bytes are copied: out of the buffer before a transfer, into it
+ * afterwards. All between the edges is the program's memory itself.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+static unsigned int edge_align = 1;
+
+static int edge_align_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int align;
+	int ret = kstrtouint(val, 0, &align);
+
+	if (ret)
+		return ret;
+	if (!is_power_of_2(align) || align > PAGE_SIZE)
+		return -EINVAL;
+	edge_align = align;
+	return 0;
+}
+
+static const struct kernel_param_ops edge_align_ops = {
+	.set = edge_align_set,
+	.get = param_get_uint,
+};
+module_param_cb(edge_align, &edge_align_ops, &edge_align, 0644);
+MODULE_PARM_DESC(edge_align, " treat cache lines as at least so many bytes long: a power of two up to the page size, default is 1");
+
+/**
+ * vdu_edge_unit() - what buffers for a device must not share with other data
+ * @dev:	device that does the DMA
+ *
+ * The longest cache line that the kernel expects (dma_get_cache_alignment():
+ * 64 bytes on ARMv7, 128 on arm64, whatever the CPU has), 1 if the device is
+ * coherent with the CPU, and no less than the edge_align parameter.
+ *
+ * Context: any.
+ * Return: bytes, a power of two, at most PAGE_SIZE.
+ */
+unsigned int vdu_edge_unit(struct device *dev)
+{
+	unsigned int line = 1;
+
+	if (!dev_is_dma_coherent(dev))
+		line = dma_get_cache_alignment();
+	return max(line, READ_ONCE(edge_align));
+}
+
+/* Will the DMA layer give pages that are here and there one address range? */
+static bool can_join(struct device *dev)
+{
+	return dma_get_merge_boundary(dev) >= PAGE_SIZE - 1;
+}
+
+/**
+ * vdu_edges_choose() - what a device's buffers have to start and end with
+ * @edges:	units are filled in
+ * @dev:	device that does the DMA
+ * @limits:	its limits
+ *
+ * Context: any.
+ */
+void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
+		      const struct vb2_dma_user_limits *limits)
+{
+	edges->end_unit = vdu_edge_unit(dev);
+	edges->start_unit = max(edges->end_unit, limits->start_align);
+	edges->join = edges->end_unit > 1 && can_join(dev) &&
+		      limits->bounce != VB2_DMA_USER_BOUNCE_NEVER;
+	if (edges->join) {
+		edges->start_unit = PAGE_SIZE;
+		edges->end_unit = PAGE_SIZE;
+	}
+}
+
+/**
+ * vdu_edges_split() - which bytes of a buffer are edges
+ * @edges:	units are given; head and tail are filled in
+ * @offset:	of the buffer in its first page, in bytes
+ * @size:	of the buffer, in bytes
+ *
+ * A buffer that lies in one unit and does not fill it is all head, or all tail
+ * if it starts with the unit.
+ */
+void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
+		     unsigned long size)
+{
+	edges->head = min(-offset & (edges->start_unit - 1UL), size);
+	edges->tail = 0;
+	if (size > edges->head)
+		edges->tail = (offset + size) & (edges->end_unit - 1UL);
+}
+
+/*
+ * Nothing of the kernel's may show where a device writes too little: the zeroes
+ * have to be in memory, as a CPU may drop its lines before a transfer.
+ */
+static int clean(struct device *dev, void *mem, size_t size)
+{
+	dma_addr_t addr = dma_map_single(dev, mem, size, DMA_TO_DEVICE);
+
+	if (dma_mapping_error(dev, addr))
+		return -EIO;
+	dma_unmap_single(dev, addr, size, DMA_TO_DEVICE);
+	return 0;
+}
+
+/**
+ * vdu_edges_free() - undo vdu_edges_alloc()
+ * @edges:	edges, not mapped any more
+ */
+void vdu_edges_free(struct vdu_edges *edges)
+{
+	kfree(edges->mem);
+	edges->mem = NULL;
+}
+
+/**
+ * vdu_edges_alloc() - get memory for edges, if there are any
+ * @edges:	split
+ * @dev:	device that does the DMA
+ *
+ * Context: process context, may sleep.
+ * Return: 0, -ENOMEM, or -EIO if the device can't reach the memory.
+ */
+int vdu_edges_alloc(struct vdu_edges *edges, struct device *dev)
+{
+	size_t size = 2 * edges->start_unit;
+	int ret;
+
+	if (!edges->head && !edges->tail)
+		return 0;
+
+	/* Aligned to its size, as all of kmalloc() for powers of two. */
+	edges->mem = kzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!edges->mem)
+		return -ENOMEM;
+	ret = clean(dev, edges->mem, size);
+	if (ret)
+		vdu_edges_free(edges);
+	return ret;
+}
+
+/**
+ * vdu_edge_head() - where the first bytes of a buffer are for the device
+ * @edges:	with memory
+ *
+ * At the start of their unit, for devices that want an aligned start; but at
+ * its end, as in the buffer, where an IOMMU is to join the unit, a page, with
+ * the page that follows.
+ *
+ * Return: address of edges->head bytes.
+ */
+void *vdu_edge_head(const struct vdu_edges *edges)
+{
+	return edges->mem + (edges->join ? edges->start_unit - edges->head : 0);
+}
+
+/**
+ * vdu_edge_tail() - where the last bytes of a buffer are for the device
+ * @edges:	with memory
+ *
+ * Return: address of edges->tail bytes.
+ */
+void *vdu_edge_tail(const struct vdu_edges *edges)
+{
+	return edges->mem + edges->start_unit;
+}
+
+/* An edge is the bytes from @start to @end of the buffer. */
+static unsigned long copy_edge(const struct vdu_pages *pages,
+			       struct vdu_span span, unsigned long start,
+			       unsigned long end, void *mem, bool to_pages)
+{
+	unsigned long from = max(span.start, start), to = min(span.end, end);
+
+	if (from >= to)
+		return 0;
+	vdu_pages_copy(pages, from, to - from, mem + from - start, to_pages);
+	return to - from;
+}
+
+/**
+ * vdu_edges_copy() - bring a buffer and its edges into agreement
+ * @edges:	edges of the buffer
+ * @pages:	of the buffer
+ * @span:	which bytes of it, at most
+ * @to_pages:	true after a transfer, false before one
+ *
+ * Context: any, also hard interrupt.
+ * Return: bytes that were copied.
+ */
+unsigned long vdu_edges_copy(const struct vdu_edges *edges,
+			     const struct vdu_pages *pages,
+			     struct vdu_span span, bool to_pages)
+{
+	unsigned long size = pages->size;
+
+	if (!edges->mem)
+		return 0;
+
+	return copy_edge(pages, span, 0, edges->head, vdu_edge_head(edges),
+			 to_pages) +
+	       copy_edge(pages, span, size - edges->tail, size,
+			 vdu_edge_tail(edges), to_pages);
+}
