@@ -111,6 +111,24 @@ long vivid_param_get(const char *name)
 	return buf[0] == 'Y' ? 1 : strtol(buf, NULL, 0);
 }
 
+static char mark[48];
+
+void klog_mark(void)
+{
+	static unsigned int count;
+
+	snprintf(mark, sizeof(mark), "suite: %d: mark %u", getpid(), ++count);
+	if (file_write("/dev/kmsg", mark))
+		tap_fatal("set-up: the kernel log takes a mark");
+}
+
+static const char *since_mark(const char *log)
+{
+	const char *from = *mark ? strstr(log, mark) : log;
+
+	return from ? from : "";
+}
+
 bool klog_has(const char *text)
 {
 	char *log = calloc(1, LOG_BYTES + 1);
@@ -118,7 +136,7 @@ bool klog_has(const char *text)
 
 	if (klogctl(LOG_READ_ALL, log, LOG_BYTES) < 0)
 		tap_diag("the kernel log can't be read: %s", strerror(errno));
-	found = strstr(log, text);
+	found = strstr(since_mark(log), text);
 	if (!found)
 		tap_diag("not in the kernel log: %s", text);
 	free(log);

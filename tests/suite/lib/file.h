@@ -14,8 +14,9 @@ int file_read(const char *path, char *buf, size_t size);
 /* Returns 0 or -errno. */
 int file_write(const char *path, const char *text);
 
-/* False, and said so, if the kernel's log does not have @text. */
+/* False, and said so, if the kernel's log does not have @text since the mark. */
 bool klog_has(const char *text);
+void klog_mark(void);
 
 /* A parameter of a module; its old value comes back at exit. 0 or -errno. */
 int param_set(const char *module, const char *name, const char *value);

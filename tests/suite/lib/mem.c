@@ -144,6 +144,15 @@ static const char *map_mremap(struct mem *m)
 	return NULL;
 }
 
+/* Neighbours are touched at different times: so they are none in memory. */
+void mem_scatter(void *mem, size_t len)
+{
+	for (size_t first = 0; first < 2; first++)
+		for (size_t at = first * page_size(); at < len;
+		     at += 2 * page_size())
+			((__u8 *)mem)[at] = 1;
+}
+
 static const char *map_small(struct mem *m)
 {
 	const char *reason = map_anon(m, MAP_PRIVATE);
@@ -152,6 +161,8 @@ static const char *map_small(struct mem *m)
 	if (!reason && madvise(m->map, m->map_len, MADV_NOHUGEPAGE) &&
 	    errno != EINVAL)
 		reason = "huge pages can't be forbidden";
+	if (!reason)
+		mem_scatter(m->map, m->map_len);
 	return reason;
 }
 

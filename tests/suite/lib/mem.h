@@ -20,7 +20,7 @@ enum mem_kind {
 	MEM_MREMAP,		/* moved by mremap() after it was written */
 	MEM_HUGETLB,
 	MEM_THP,		/* transparent huge pages */
-	MEM_SMALL,		/* anonymous, huge pages forbidden */
+	MEM_SMALL,		/* anonymous, of scattered small pages */
 	MEM_STACK,		/* made by the caller: mem_wrap() */
 	MEM_KINDS
 };
@@ -58,6 +58,9 @@ const char *mem_get(struct mem *m, enum mem_kind kind, size_t len,
 		    size_t offset);
 void mem_wrap(struct mem *m, void *base, size_t len, size_t offset);
 void mem_put(struct mem *m);
+
+/* Give untouched memory pages that don't follow one another. */
+void mem_scatter(void *mem, size_t len);
 
 /* As mem_get() of MEM_ANON; its lack ends the program. */
 void mem_need(struct mem *m, size_t len, size_t offset);

@@ -11,19 +11,6 @@
 #include "tap.h"
 #include "udmabuf.h"
 
-/*
- * udmabuf (6.1) maps its pages for a device of its own and forgets to tell that
- * this may have long segments, which the DMA debugger reports: have pages that
- * don't follow one another in memory.
- */
-static void scatter(char *mem, size_t len)
-{
-	for (size_t first = 0; first < 2; first++)
-		for (size_t at = first * page_size(); at < len;
-		     at += 2 * page_size())
-			mem[at] = 1;
-}
-
 static int make(int memfd, size_t len)
 {
 	struct udmabuf_create create = {
@@ -57,7 +44,11 @@ const char *udmabuf_get(struct udmabuf *buf, size_t len)
 			memfd, 0);
 	if (buf->mem == MAP_FAILED)
 		tap_fatal("set-up: a memfd is mapped");
-	scatter(buf->mem, buf->len);
+	/*
+	 * udmabuf (6.1) maps its pages for a device of its own and forgets to
+	 * tell that this may have long segments, which the DMA debugger reports.
+	 */
+	mem_scatter(buf->mem, buf->len);
 	buf->fd = make(memfd, buf->len);
 	if (buf->fd < 0)
 		tap_fatal("set-up: a udmabuf (%s)", strerror(-buf->fd));

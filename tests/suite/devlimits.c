@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices that can't take what any program has: each limit, and each policy
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/module.h"
+#include "lib/pins.h"
+#include "lib/stats.h"
+#include "lib/stream.h"
+#include "lib/tap.h"
+#include "lib/userbufs.h"
+
+#define DMA_USER "videobuf2_dma_user"
+#define SYSFS "/sys/devices/platform/vivid.0/vb2_dma_user/"
+#define BUFS 3
+#define FRAMES 6
+
+/* What stream_all() may copy if it is edges, be they pages. */
+#define EDGES_MOST (FRAMES * 10 * 2 * 8192LL)
+
+/* Parameters of vivid's dma_bounce= */
+#define NEVER "dma_bounce=1"
+#define EDGES "dma_bounce=2"
+#define FULL "dma_bounce=3"
+
+enum answer { NO, YES, PERHAPS };
+
+/**
+ * struct limit - a device that not all memory is good for
+ * @args:	what makes vivid such a device
+ * @why:	what the kernel log says when all of a buffer is copied
+ * @copied:	does it come to that, with scattered small pages?
+ * @iommu:	and behind an IOMMU that joins pages?
+ */
+static const struct limit {
+	const char	*args;
+	const char	*why;
+	enum answer	copied;
+	enum answer	iommu;
+} limits[] = {
+	{ "dma_contig=1", "contiguous mapping is too small", YES, NO },
+	{ "dma_max_segs=4", "too many segments", YES, NO },
+	{ "dma_align=32", "start is not aligned", NO, YES },
+	{ "dma_align=4096", "start is not aligned", NO, YES },
+	{ "dma_seg_align=512", "segment is not aligned", PERHAPS, NO },
+	{ "dma_len_align=16", "segment has no whole length", YES, NO },
+	{ "dma_boundary=8192", "segment crosses a boundary", PERHAPS, YES },
+	{ "dma_max_seg=2048", "longest segment is below a page", YES, YES },
+};
+
+#define ALIGNS "dma_align=16 dma_seg_align=32 dma_len_align=8"
+#define LIMITS (sizeof(limits) / sizeof(*limits))
+
+static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
+{
+	for (unsigned int p = 0; p < q->planes && q->output; p++)
+		pattern_fill(q->buf[index][p].mem, q->buf[index][p].length,
+			     nth * PLANES_MAX + p);
+}
+
+static void reload(const char *args, const char *policy)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "%s %s", args, policy);
+	if (vivid_reload(line))
+		tap_fatal("set-up: vivid loads with %s", line);
+	klog_mark();
+}
+
+/* Small pages, of which no two need be neighbours; a start inside a line. */
+static void setup(struct queue *q, struct userbufs *u, unsigned int instance,
+		  const char *kind, __u32 fourcc, size_t offset, size_t extra)
+{
+	queue_open(q, instance, kind);
+	queue_format(q, fourcc, 320, 180);
+	if (queue_reqbufs(q, V4L2_MEMORY_USERPTR, BUFS) ||
+	    userbufs_get(u, q, BUFS, MEM_SMALL, offset, extra))
+		tap_fatal("set-up: memory for buffers");
+	for (unsigned int i = 0; i < BUFS; i++)
+		userbufs_attach(u, q, i, i);
+}
+
+static void stream(unsigned int instance, const char *kind, __u32 fourcc,
+		   size_t offset, const char *args)
+{
+	struct frame frames[FRAMES];
+	struct userbufs u;
+	struct queue q;
+
+	setup(&q, &u, instance, kind, fourcc, offset, 100);
+	tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+	       "%s: %d frames of %s, %u planes, %zu bytes into a page, are right",
+	       args, FRAMES, kind, q.planes, offset);
+	tap_ok(userbufs_guards_good(&u),
+	       "%s: the bytes around the buffers stay as they were", args);
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+static void stream_all(const char *args)
+{
+	static const size_t offsets[] = { 0, 24, 4088 };
+	long before = pins_held();
+
+	for (unsigned int i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		stream(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, offsets[i], args);
+		stream(SINGLE, "vid-out", V4L2_PIX_FMT_YUYV, offsets[i], args);
+	}
+	stream(MULTI, "vid-cap", V4L2_PIX_FMT_NV16M, 24, args);
+	stream(MULTI, "vid-out", V4L2_PIX_FMT_NV16M, 24, args);
+	tap_is(pins_settle(before), before, "%s: nothing stays pinned", args);
+}
+
+/* Some buffers have pages that follow one another: not for certain. */
+static bool all_taken(struct queue *q, int *ret)
+{
+	for (unsigned int i = 0; i < BUFS; i++) {
+		*ret = queue_qbuf(q, i);
+		if (*ret)
+			return false;
+	}
+	return true;
+}
+
+static void test_refused(const char *args, const char *policy)
+{
+	long before = pins_held();
+	struct userbufs u;
+	struct queue q;
+	int ret = 0;
+
+	reload(args, policy);
+	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, 0);
+	tap_ok(!all_taken(&q, &ret) && ret == -EINVAL,
+	       "%s %s: QBUF fails with EINVAL (%d)", args, policy, ret);
+	tap_is(pins_settle(before), before, "%s %s: nothing stays pinned",
+	       args, policy);
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+static void test_limit(const struct limit *l, enum answer copied)
+{
+	long long bounced;
+
+	reload(l->args, FULL);
+	bounced = stat_of("bytes_bounced");
+	stream_all(l->args);
+	bounced = stat_of("bytes_bounced") - bounced;
+	tap_ok(bounced > 0, "%s: copies are counted", l->args);
+	if (copied == NO)
+		tap_ok(bounced < EDGES_MOST, "%s: no more than edges are copied (%lld bytes)",
+		       l->args, bounced);
+	if (copied != YES)
+		return;
+	tap_ok(klog_has(l->why), "%s: the kernel log tells why", l->args);
+	test_refused(l->args, EDGES);
+}
+
+/* Few segments, and short ones at that: no copy can help. */
+static bool impossible(const struct limit *a, const struct limit *b)
+{
+	return strstr(a->args, "dma_max_segs") &&
+	       (strstr(b->args, "dma_max_seg=") ||
+		strstr(b->args, "dma_boundary"));
+}
+
+static void test_pair(const struct limit *a, const struct limit *b)
+{
+	char both[80];
+
+	snprintf(both, sizeof(both), "%s %s", a->args, b->args);
+	if (impossible(a, b)) {
+		test_refused(both, FULL);
+		return;
+	}
+	reload(both, FULL);
+	stream(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, both);
+}
+
+static void test_pairs(void)
+{
+	for (unsigned int i = 0; i < LIMITS; i++)
+		for (unsigned int k = i + 1; k < LIMITS; k++)
+			test_pair(&limits[i], &limits[k]);
+}
+
+/* Nothing may be copied: only what shares no line is taken. */
+static void test_never(void)
+{
+	struct frame frames[FRAMES];
+	struct userbufs u;
+	struct queue q;
+
+	reload("", NEVER);
+	param_set(DMA_USER, "edge_align", "128");
+	/* A frame is a whole number of lines. */
+	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 1280, 0);
+	tap_ok(stream_good(&q, frames, FRAMES, NULL),
+	       "dma_bounce=1: %d frames in whole cache lines are right", FRAMES);
+	queue_close(&q);
+	userbufs_put(&u);
+	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, 0);
+	tap_is(queue_qbuf(&q, 0), -EINVAL,
+	       "dma_bounce=1: QBUF of what shares a cache line fails");
+	tap_ok(klog_has("user data is not aligned: need 128, have"),
+	       "the kernel log tells why");
+	param_set(DMA_USER, "edge_align", "64");
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+static bool reads(const char *name, const char *want)
+{
+	char path[96], have[64];
+
+	snprintf(path, sizeof(path), SYSFS "%s", name);
+	if (file_read(path, have, sizeof(have)) < 0)
+		snprintf(have, sizeof(have), "can't be read");
+	if (strcmp(have, want))
+		tap_diag("%s: %s, not %s", path, have, want);
+	return !strcmp(have, want);
+}
+
+static void test_sysfs(void)
+{
+	reload("dma_contig=1 dma_max_segs=7 dma_max_seg=65536 " ALIGNS, FULL);
+	tap_ok(reads("contiguous", "1") & reads("max_segs", "7") &
+	       reads("start_align", "16") & reads("seg_align", "32") &
+	       reads("len_align", "8") & reads("max_seg_bytes", "65536") &
+	       reads("bounce", "full"),
+	       "a program can read the device's limits");
+	reload("", EDGES);
+	param_set(DMA_USER, "edge_align", "512");
+	tap_ok(reads("contiguous", "0") & reads("max_segs", "4294967295") &
+	       reads("start_align", "1") & reads("bounce", "edges") &
+	       reads("edge_align", "512"),
+	       "a device without limits says so");
+	param_set(DMA_USER, "edge_align", "1");
+	reload("", "");
+	tap_ok(!param_set(DMA_USER, "bounce", "full") && reads("bounce", "full"),
+	       "the module's parameter counts for devices that don't say");
+	tap_is(param_set(DMA_USER, "bounce", "sometimes"), -EINVAL,
+	       "bounce=sometimes is refused");
+	param_set(DMA_USER, "bounce", "edges");
+}
+
+/*
+ * A device that reaches part of the memory. What lies beyond is bounced by
+ * swiotlb, or copied here where there is none.
+ */
+static void test_mask(void)
+{
+	char path[300];
+
+	reload("dma_mask_bits=30", FULL);
+	if (node_find(path, sizeof(path), "vivid-000-vid-cap")) {
+		tap_skip("this kernel takes no device that reaches 30 bits only",
+			 "dma_mask_bits=30");
+		return;
+	}
+	stream_all("dma_mask_bits=30");
+}
+
+static void test_bad_limits(void)
+{
+	char path[300];
+
+	tap_is(module_remove("vivid"), 0, "vivid unloads");
+	vivid_load("dma_align=48");
+	tap_ok(node_find(path, sizeof(path), "vivid-000-vid-cap"),
+	       "an alignment of 48 is refused");
+	module_remove("vivid");
+	tap_is(vivid_load(""), 0, "vivid loads again as it was");
+}
+
+int main(void)
+{
+	bool iommu = vivid_param_get("dma_iommu") == 1;
+
+	tap_init(300);
+	if (!stats_there()) {
+		tap_skip("this allocator knows of no limits", "limits of a device");
+		return tap_done();
+	}
+	/* Cache lines of at least so many bytes, so that all lanes have edges. */
+	param_set(DMA_USER, "edge_align", "64");
+	for (unsigned int i = 0; i < LIMITS; i++)
+		test_limit(&limits[i], iommu ? limits[i].iommu : limits[i].copied);
+	test_pairs();
+	test_mask();
+	test_never();
+	test_sysfs();
+	test_bad_limits();
+	return tap_done();
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Buffers that share cache lines with data that a thread writes all the time
+ *
+ * usage: edges [FRAMES]: so many at random addresses, for each line length
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/stats.h"
+#include "lib/stream.h"
+#include "lib/tap.h"
+#include "lib/v4l2.h"
+#include "lib/mem.h"
+
+#define DMA_USER "videobuf2_dma_user"
+#define BUFS 3
+#define BATCH 60
+#define NEAR 160		/* neighbour bytes on each side: more than a line */
+
+static const unsigned int lines[] = { 64, 128, 4096 };
+
+/*
+ * A buffer and its neighbours. The thread adds one to each of the neighbours'
+ * bytes and sees whether they are what it wrote before.
+ */
+struct spot {
+	pthread_mutex_t	lock;	/* protects what follows */
+	__u8		*base;
+	size_t		room;
+	__u8		*start;	/* of the buffer; NULL: there is none */
+	size_t		len;
+	__u8		value;
+	unsigned long	rounds;
+	unsigned long	lost;
+};
+
+static struct spot spots[BUFS];
+static atomic_bool stop;
+static unsigned int seed = 1;
+
+static void count_up(struct spot *s, __u8 *from)
+{
+	for (__u8 *p = from; p < from + NEAR; p++) {
+		s->lost += *p != s->value;
+		*p = s->value + 1;
+	}
+}
+
+static void *writer(void *arg)
+{
+	while (!atomic_load(&stop))
+		for (unsigned int i = 0; i < BUFS; i++) {
+			struct spot *s = &spots[i];
+
+			pthread_mutex_lock(&s->lock);
+			if (s->start) {
+				count_up(s, s->start - NEAR);
+				count_up(s, s->start + s->len);
+				s->value++;
+				s->rounds++;
+			}
+			pthread_mutex_unlock(&s->lock);
+		}
+	return arg;
+}
+
+static void spot_move(struct spot *s, size_t offset, size_t len)
+{
+	pthread_mutex_lock(&s->lock);
+	s->start = s->base + page_size() + offset;
+	s->len = len;
+	memset(s->start - NEAR, s->value, NEAR);
+	memset(s->start + len, s->value, NEAR);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void spot_get(struct spot *s, size_t len)
+{
+	pthread_mutex_init(&s->lock, NULL);
+	s->room = len + 5 * page_size();
+	s->base = mmap(NULL, s->room, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->base == MAP_FAILED)
+		tap_fatal("set-up: memory");
+	s->start = NULL;
+	s->rounds = 0;
+	s->lost = 0;
+}
+
+static void spot_put(struct spot *s)
+{
+	munmap(s->base, s->room);
+	pthread_mutex_destroy(&s->lock);
+}
+
+/* Where the next buffer is, and how much longer than the frame. */
+static void (*choose)(unsigned int nth, size_t *offset, size_t *extra);
+
+static void at_random(unsigned int nth, size_t *offset, size_t *extra)
+{
+	(void)nth;
+	*offset = rand_r(&seed) % page_size();
+	*extra = rand_r(&seed) % 4 ? 0 : rand_r(&seed) % 200;
+}
+
+static unsigned int first_offset;
+
+static void one_by_one(unsigned int nth, size_t *offset, size_t *extra)
+{
+	*offset = (first_offset + nth) % page_size();
+	*extra = (first_offset + nth) / 7 % 128;
+}
+
+static void place(struct queue *q, unsigned int index, unsigned int nth)
+{
+	struct spot *s = &spots[index];
+	size_t offset, extra;
+
+	choose(nth, &offset, &extra);
+	spot_move(s, offset, q->size[0] + extra);
+	pattern_fill(s->start, s->len, nth);
+	queue_attach(q, index, 0, s->start, s->len);
+	q->buf[index][0].bytesused = q->size[0];
+}
+
+/* How many of @count frames are right, while the neighbours are written. */
+static unsigned int stream_beside_writer(struct queue *q, unsigned int count)
+{
+	struct frame frames[BATCH];
+	pthread_t thread;
+	unsigned int good = 0, n, got;
+
+	atomic_store(&stop, false);
+	if (pthread_create(&thread, NULL, writer, NULL))
+		tap_fatal("set-up: a thread");
+	for (unsigned int done = 0; done < count; done += n) {
+		n = count - done < BATCH ? count - done : BATCH;
+		first_offset = done;
+		got = stream_run(q, frames, n, place);
+		good += frames_good(q, frames, got);
+		if (got < n)
+			break;
+	}
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	return good;
+}
+
+static void open_small(struct queue *q, const char *kind)
+{
+	queue_open(q, SINGLE, kind);
+	if (!strcmp(kind, "vid-cap") || !strcmp(kind, "vid-out"))
+		queue_format(q, V4L2_PIX_FMT_YUYV, 320, 180);
+	else
+		queue_format_read(q);
+	if (queue_reqbufs(q, V4L2_MEMORY_USERPTR, BUFS))
+		tap_fatal("set-up: %s has USERPTR buffers", kind);
+}
+
+static void test_neighbours(const char *kind, unsigned int count,
+			    const char *where)
+{
+	unsigned long rounds = 0, lost = 0;
+	struct queue q;
+
+	open_small(&q, kind);
+	for (unsigned int i = 0; i < BUFS; i++)
+		spot_get(&spots[i], q.size[0]);
+	tap_is(stream_beside_writer(&q, count), count,
+	       "%s: %u frames of %u bytes %s are right", kind, count, q.size[0],
+	       where);
+	for (unsigned int i = 0; i < BUFS; i++) {
+		rounds += spots[i].rounds;
+		lost += spots[i].lost;
+	}
+	tap_ok(rounds > 0, "%s: a thread wrote the neighbours all the time",
+	       kind);
+	tap_is(lost, 0, "%s: no byte of the neighbours is lost", kind);
+	queue_close(&q);
+	for (unsigned int i = 0; i < BUFS; i++)
+		spot_put(&spots[i]);
+}
+
+/* All buffers, and all planes of each, one behind the other. */
+static void test_back_to_back(unsigned int instance, __u32 fourcc,
+			      const char *what)
+{
+	struct frame frames[BATCH];
+	struct queue q;
+	struct mem m;
+	size_t pos = 0, all = 0;
+
+	queue_open(&q, instance, "vid-cap");
+	queue_format(&q, fourcc, 320, 180);
+	if (queue_reqbufs(&q, V4L2_MEMORY_USERPTR, BUFS))
+		tap_fatal("set-up: vid-cap has USERPTR buffers");
+	for (unsigned int p = 0; p < q.planes; p++)
+		all += q.size[p] + 1;
+	mem_need(&m, BUFS * all, 24);
+	for (unsigned int i = 0; i < BUFS; i++)
+		for (unsigned int p = 0; p < q.planes; p++) {
+			/* An odd length, so that lines are shared everywhere. */
+			queue_attach(&q, i, p, m.user + pos, q.size[p] + 1);
+			pos += q.size[p] + 1;
+		}
+	tap_ok(stream_good(&q, frames, BATCH, NULL),
+	       "%s back to back: %d frames are right", what, BATCH);
+	tap_ok(mem_guards_good(&m),
+	       "%s back to back: the bytes around stay as they were", what);
+	queue_close(&q);
+	mem_put(&m);
+}
+
+/* The device's lines as long as the module's, or as the CPU's. */
+static void set_line(unsigned int line)
+{
+	char value[16];
+
+	snprintf(value, sizeof(value), "%u", line);
+	if (stats_there() && param_set(DMA_USER, "edge_align", value))
+		tap_fatal("set-up: edge_align=%s", value);
+	snprintf(value, sizeof(value), "%u", line < 128 ? line : 128);
+	if (vivid_param_set("dma_line", value))
+		tap_fatal("set-up: dma_line=%s", value);
+}
+
+static void test_line(unsigned int line, unsigned int frames)
+{
+	set_line(line);
+	tap_diag("cache lines of %u bytes", line);
+	choose = at_random;
+	test_neighbours("vid-cap", frames, "at random addresses");
+	test_neighbours("vid-out", BATCH, "at random addresses");
+	test_neighbours("meta-cap", frames, "at random addresses");
+	test_neighbours("meta-out", BATCH, "at random addresses");
+	test_back_to_back(SINGLE, V4L2_PIX_FMT_YUYV, "buffers");
+	test_back_to_back(MULTI, V4L2_PIX_FMT_YUV420M, "planes");
+}
+
+static void test_counted(void)
+{
+	long long before;
+
+	if (!stats_there()) {
+		tap_skip("this allocator copies nothing", "copies are counted");
+		return;
+	}
+	before = stat_of("bytes_bounced");
+	set_line(64);
+	choose = at_random;
+	test_neighbours("meta-cap", BATCH, "at random addresses");
+	tap_ok(stat_of("bytes_bounced") > before, "copies are counted");
+	tap_is(param_set(DMA_USER, "edge_align", "48"), -EINVAL,
+	       "edge_align is a power of two");
+	tap_is(param_set(DMA_USER, "edge_align", "8192"), -EINVAL,
+	       "and a page at most");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int frames = argc > 1 ? atoi(argv[1]) : 2 * BATCH;
+
+	tap_init(argc > 1 ? 3600 : 300);
+	for (unsigned int i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		test_line(lines[i], frames);
+	set_line(64);
+	choose = one_by_one;
+	test_neighbours("meta-cap", page_size(), "at each offset in a page");
+	test_counted();
+	return tap_done();
+}
