@@ -113,8 +113,11 @@ void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
  */
 static int clean(struct device *dev, void *mem, size_t size)
 {
-	dma_addr_t addr = dma_map_single(dev, mem, size, DMA_TO_DEVICE);
+	dma_addr_t addr;
 
+	if (!vdu_can_reach(dev, virt_to_phys(mem), size))
+		return -EIO;
+	addr = dma_map_single(dev, mem, size, DMA_TO_DEVICE);
 	if (dma_mapping_error(dev, addr))
 		return -EIO;
 	dma_unmap_single(dev, addr, size, DMA_TO_DEVICE);

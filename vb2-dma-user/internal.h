@@ -321,6 +321,7 @@ static inline bool vdu_watch_protected(struct vdu_watch *watch)
 
 /* map.c */
 unsigned long vdu_map_limit(struct device *dev);
+bool vdu_can_reach(struct device *dev, phys_addr_t addr, size_t len);
 int vdu_map(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages);
 void vdu_unmap(struct vdu_map *map);

@@ -158,18 +158,30 @@ static int build_within(struct vdu_map *map, struct device *dev,
 	return build(map, pages, PAGE_SIZE);
 }
 
-/* The DMA layer bounces what the device can't reach, or warns if it can't. */
-static bool can_reach(struct device *dev, struct sg_table *sgt)
+/**
+ * vdu_can_reach() - can a device get at memory, if need be by swiotlb?
+ * @dev:	device that does the DMA
+ * @addr:	of the memory
+ * @len:	bytes
+ *
+ * Where it can't, the DMA layer would warn.
+ *
+ * Context: any.
+ */
+bool vdu_can_reach(struct device *dev, phys_addr_t addr, size_t len)
+{
+	return get_dma_ops(dev) || is_swiotlb_active(dev) ||
+	       !dma_addressing_limited(dev) ||
+	       phys_to_dma(dev, addr) + len - 1 <= dma_get_mask(dev);
+}
+
+static bool all_in_reach(struct device *dev, struct sg_table *sgt)
 {
 	struct scatterlist *sg;
 	unsigned int i;
 
-	if (get_dma_ops(dev) || is_swiotlb_active(dev) ||
-	    !dma_addressing_limited(dev))
-		return true;
 	for_each_sgtable_sg(sgt, sg, i)
-		if (phys_to_dma(dev, sg_phys(sg)) + sg->length - 1 >
-		    dma_get_mask(dev))
+		if (!vdu_can_reach(dev, sg_phys(sg), sg->length))
 			return false;
 	return true;
 }
@@ -204,7 +216,7 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 	ret = build_within(map, dev, pages, limit);
 	if (ret)
 		return ret;
-	if (!can_reach(dev, &map->sgt)) {
+	if (!all_in_reach(dev, &map->sgt)) {
 		vdu_dbg(dev, "memory is out of reach, and nothing bounces it\n");
 		ret = -EIO;
 		goto err_map;
