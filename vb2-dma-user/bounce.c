@@ -138,9 +138,7 @@ static int alloc_copy(struct vdu_map *map, const struct vdu_pages *pages)
 				    GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
 	if (!map->copy)
 		return -ENOMEM;
-	/* For memory above the kernel's own mapping there is no address. */
 	if (!dma_mapping_error(map->dev, map->copy_addr) &&
-	    !PageHighMem(map->copy) &&
 	    map->copy_addr + size - 1 <= dma_get_mask(map->dev))
 		return 0;
 	free_copy(map, pages);
@@ -194,8 +192,8 @@ static void unmap_copy(struct vdu_map *map, const struct vdu_pages *pages)
  *
  * Context: process context, may sleep.
  * Return: 0; -EINVAL: the device can't take this memory and its policy does not
- * allow a copy, or a copy would not help; -ENOMEM; what dma_map_sgtable()
- * tells.
+ * allow a copy, or a copy would not help; -EIO: it can't reach the memory;
+ * -ENOMEM; what dma_map_sgtable() tells.
  */
 int vdu_fit(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages)
@@ -205,6 +203,9 @@ int vdu_fit(struct vdu_map *map, struct device *dev,
 	int ret;
 
 	ret = map_direct(map, dev, dir, pages, &limits, &why);
+	/* What is idle may hold what is missing: bounce slots, DMA addresses. */
+	if ((ret == -ENOMEM || ret == -EIO) && vdu_idle_evict_device(dev))
+		ret = map_direct(map, dev, dir, pages, &limits, &why);
 	if (!ret)
 		return 0;
 	if (limits.bounce == VB2_DMA_USER_BOUNCE_FULL) {

@@ -62,10 +62,15 @@ unsigned int vdu_edge_unit(struct device *dev)
 	return max(line, READ_ONCE(edge_align));
 }
 
-/* Will the DMA layer give pages that are here and there one address range? */
+/*
+ * Will the DMA layer give pages that are here and there one address range? The
+ * boundary is that of the IOMMU's own pages; 0: there is none.
+ */
 static bool can_join(struct device *dev)
 {
-	return dma_get_merge_boundary(dev) >= PAGE_SIZE - 1;
+	unsigned long boundary = dma_get_merge_boundary(dev);
+
+	return boundary && boundary < PAGE_SIZE;
 }
 
 /**

@@ -14,7 +14,6 @@
 #include <linux/sysfs.h>
 
 #include "internal.h"
-#include "videobuf2-dma-user.h"
 
 static const char * const bounce_names[] = {
 	[VB2_DMA_USER_BOUNCE_NEVER] = "never",
@@ -26,16 +25,13 @@ static int bounce = VB2_DMA_USER_BOUNCE_EDGES;
 
 static int bounce_set(const char *val, const struct kernel_param *kp)
 {
-	size_t first = VB2_DMA_USER_BOUNCE_NEVER;
-	int i;
+	int i = __sysfs_match_string(&bounce_names[VB2_DMA_USER_BOUNCE_NEVER],
+				     VB2_DMA_USER_BOUNCE_FULL, val);
 
-	for (i = first; i < ARRAY_SIZE(bounce_names); i++) {
-		if (sysfs_streq(val, bounce_names[i])) {
-			bounce = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	if (i < 0)
+		return i;
+	bounce = VB2_DMA_USER_BOUNCE_NEVER + i;
+	return 0;
 }
 
 static int bounce_get(char *buf, const struct kernel_param *kp)
@@ -53,7 +49,7 @@ MODULE_PARM_DESC(bounce, " what may be copied for devices that don't say: never,
 /* What devm_vb2_dma_user_set_limits() keeps, as a resource of the device. */
 struct told {
 	struct vb2_dma_user_limits	limits;
-	spinlock_t			lock;	/* protects all of it */
+	spinlock_t			lock;	/* protects all but @lines */
 	struct ratelimit_state		lines;
 	unsigned long			size;	/* of the last buffer announced */
 	unsigned int			offset;
@@ -143,7 +139,7 @@ void vdu_limits_complete(struct vb2_dma_user_limits *limits)
  * vdu_limits_of() - what a device can't do
  * @dev:	the device
  *
- * Context: any; the device has its driver.
+ * Context: process context; the device has its driver.
  * Return: its limits, complete.
  */
 struct vb2_dma_user_limits vdu_limits_of(struct device *dev)

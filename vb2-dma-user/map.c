@@ -136,7 +136,7 @@ static bool crosses(struct device *dev, struct sg_table *sgt)
 	dma_addr_t addr;
 	unsigned int i;
 
-	if (get_dma_ops(dev) || mask == ULONG_MAX)
+	if (get_dma_ops(dev))
 		return false;
 	for_each_sgtable_sg(sgt, sg, i) {
 		addr = phys_to_dma(dev, sg_phys(sg));
@@ -155,7 +155,11 @@ static int build_within(struct vdu_map *map, struct device *dev,
 	if (ret || !crosses(dev, &map->sgt))
 		return ret;
 	sg_free_table(&map->sgt);
-	return build(map, pages, PAGE_SIZE);
+	ret = build(map, pages, PAGE_SIZE);
+	if (ret || !crosses(dev, &map->sgt))
+		return ret;
+	sg_free_table(&map->sgt);
+	return -EINVAL;
 }
 
 /**
@@ -171,8 +175,8 @@ static int build_within(struct vdu_map *map, struct device *dev,
 bool vdu_can_reach(struct device *dev, phys_addr_t addr, size_t len)
 {
 	return get_dma_ops(dev) || is_swiotlb_active(dev) ||
-	       !dma_addressing_limited(dev) ||
-	       phys_to_dma(dev, addr) + len - 1 <= dma_get_mask(dev);
+	       (dev->dma_mask &&
+		dma_capable(dev, phys_to_dma(dev, addr), len, false));
 }
 
 static bool all_in_reach(struct device *dev, struct sg_table *sgt)
@@ -198,8 +202,8 @@ static bool all_in_reach(struct device *dev, struct sg_table *sgt)
  * transfer, which the DMA debugger would complain of.
  *
  * Context: process context, may sleep.
- * Return: 0; -EINVAL: the device's limit is below a page; -EIO: it can't reach
- * the memory; -ENOMEM; what dma_map_sgtable() tells.
+ * Return: 0; -EINVAL: the device's longest segment or its boundary is below a
+ * page; -EIO: it can't reach the memory; -ENOMEM; what dma_map_sgtable() tells.
  */
 int vdu_map(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages)

@@ -309,17 +309,6 @@ static struct vdu_reg *reg_alloc(const struct vdu_key *key,
 	return reg;
 }
 
-static int fit(struct vdu_reg *reg)
-{
-	int ret = vdu_fit(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
-
-	/* What is idle may hold what is missing: bounce slots, DMA addresses. */
-	if ((ret != -ENOMEM && ret != -EIO) ||
-	    !vdu_idle_evict_device(reg->key.dev))
-		return ret;
-	return vdu_fit(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
-}
-
 static int reg_fill(struct vdu_reg *reg)
 {
 	int ret;
@@ -336,7 +325,7 @@ static int reg_fill(struct vdu_reg *reg)
 	ret = pin_settled(reg);
 	if (ret)
 		goto err_pin;
-	ret = fit(reg);
+	ret = vdu_fit(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
 	if (ret)
 		goto err_map;
 	return 0;

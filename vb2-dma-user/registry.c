@@ -310,7 +310,7 @@ static struct vdu_reg *find_slot(const struct vdu_key *key,
  * Context: process context, may sleep; takes mmap_lock.
  * Return: the registration, to be given back by vdu_reg_unuse() and
  * vdu_reg_put(), or an error pointer: -ENOMEM if it may not be charged; else
- * see vdu_pin() and vdu_map().
+ * see vdu_pin() and vdu_fit().
  */
 struct vdu_reg *vdu_reg_get(const struct vdu_key *key,
 			    const struct vb2_queue *queue)

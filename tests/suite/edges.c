@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/mem.h"
 #include "lib/stats.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
 #include "lib/v4l2.h"
-#include "lib/mem.h"
 
 #define DMA_USER "videobuf2_dma_user"
 #define BUFS 3
