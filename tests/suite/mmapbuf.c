@@ -144,20 +144,6 @@ static bool round_good(struct queue *cap, struct queue *out, unsigned int index,
 	return false;
 }
 
-static int export_all(struct queue *from, struct queue *to, int *fds)
-{
-	int ret = queue_reqbufs(to, V4L2_MEMORY_DMABUF, BUFS);
-
-	for (unsigned int i = 0; i < BUFS && !ret; i++) {
-		fds[i] = queue_export(from, i, 0);
-		if (fds[i] < 0)
-			return fds[i];
-		queue_attach(to, i, 0, NULL, from->buf[i][0].length);
-		to->buf[i][0].fd = fds[i];
-	}
-	return ret;
-}
-
 /* Buffers of one queue, exported and imported by the other. */
 static void test_share(bool cap_owns)
 {
@@ -173,7 +159,7 @@ static void test_share(bool cap_owns)
 	      V4L2_PIX_FMT_YUYV);
 	queue_open(&import, SINGLE, cap_owns ? "vid-out" : "vid-cap");
 	queue_format(&import, V4L2_PIX_FMT_YUYV, 320, 180);
-	ret = export_all(&own, &import, fds);
+	ret = queue_import_all(&import, &own, fds);
 	if (ret)
 		tap_fatal("set-up: %s (%s)", way, strerror(-ret));
 
@@ -262,7 +248,7 @@ static void test_bad_import(void)
 	setup(&own, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV);
 	queue_open(&import, SINGLE, "vid-out");
 	queue_format(&import, V4L2_PIX_FMT_YUYV, 320, 180);
-	ret = export_all(&own, &import, fds);
+	ret = queue_import_all(&import, &own, fds);
 	if (ret)
 		tap_fatal("set-up: buffers to import (%s)", strerror(-ret));
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -116,19 +117,15 @@ static void test_mmap(const char *kind)
 static void test_import(const char *from, const char *to)
 {
 	struct queue own, import;
-	int fds[BUFS];
+	int fds[BUFS], ret;
 
 	setup_mmap(&own, from);
 	for (unsigned int i = 0; i < BUFS; i++)
 		pattern_fill(own.buf[i][0].mem, own.buf[i][0].length, i);
 	setup(&import, SINGLE, to, V4L2_PIX_FMT_YUYV);
-	if (queue_reqbufs(&import, V4L2_MEMORY_DMABUF, BUFS))
-		tap_fatal("set-up: %s imports", to);
-	for (unsigned int i = 0; i < BUFS; i++) {
-		fds[i] = queue_export(&own, i, 0);
-		queue_attach(&import, i, 0, NULL, own.buf[i][0].length);
-		import.buf[i][0].fd = fds[i];
-	}
+	ret = queue_import_all(&import, &own, fds);
+	if (ret)
+		tap_fatal("set-up: %s imports (%s)", to, strerror(-ret));
 	stream_and_compare(&import, NULL, "DMABUF");
 	queue_close(&import);
 	queue_munmap(&own);

@@ -246,3 +246,17 @@ int queue_export(struct queue *q, unsigned int index, unsigned int plane)
 
 	return ioctl(q->fd, VIDIOC_EXPBUF, &exp) ? -errno : exp.fd;
 }
+
+int queue_import_all(struct queue *to, struct queue *from, int *fds)
+{
+	int ret = queue_reqbufs(to, V4L2_MEMORY_DMABUF, from->bufs);
+
+	for (unsigned int i = 0; i < from->bufs && !ret; i++) {
+		fds[i] = queue_export(from, i, 0);
+		if (fds[i] < 0)
+			return fds[i];
+		queue_attach(to, i, 0, NULL, from->buf[i][0].length);
+		to->buf[i][0].fd = fds[i];
+	}
+	return ret;
+}
