@@ -22,19 +22,21 @@ static struct saved {
 
 static unsigned int saved_count;
 
+/* To its end: one read() gives a page of some of these files at most. */
 int file_read(const char *path, char *buf, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t len;
+	FILE *f = fopen(path, "re");
+	size_t len;
 	int err;
 
-	if (fd < 0)
+	if (!f)
 		return -errno;
 
-	len = read(fd, buf, size - 1);
-	err = errno;
-	close(fd);
-	if (len < 0)
+	errno = 0;
+	len = fread(buf, 1, size - 1, f);
+	err = ferror(f) ? errno : 0;
+	fclose(f);
+	if (err)
 		return -err;
 
 	buf[len] = '\0';
