@@ -34,17 +34,10 @@ static int map_direct(struct vdu_map *map, struct device *dev,
 		return -EINVAL;
 	}
 
-	if (!vdu_map_limit(dev)) {
-		*why = (struct vdu_breach){ "longest segment is below a page",
-					    PAGE_SIZE,
-					    dma_get_max_seg_size(dev) };
-		return -EINVAL;
-	}
-
 	ret = vdu_edges_alloc(edges, dev);
 	if (ret)
 		return ret;
-	ret = vdu_map(map, dev, dir, pages);
+	ret = vdu_map(map, dev, dir, pages, why);
 	if (ret)
 		goto err_map;
 	if (vdu_limits_met(limits, dev, &map->sgt, pages->size, why))

@@ -70,11 +70,15 @@ static int attachment_map(struct attachment *att, struct device *dev,
 			  enum dma_data_direction dir,
 			  const struct vdu_pages *pages)
 {
+	struct vdu_breach why;
 	int ret;
 
 	att->dir = dir;
 	ret = vdu_map(&att->map, dev,
-		      dir == DMA_FROM_DEVICE ? DMA_BIDIRECTIONAL : dir, pages);
+		      dir == DMA_FROM_DEVICE ? DMA_BIDIRECTIONAL : dir, pages,
+		      &why);
+	if (ret == -EINVAL)
+		vdu_limits_explain(dev, pages, &why, "are not exported to it");
 	if (!ret)
 		vdu_sync_map_for_device(&att->map);
 	return ret;

@@ -323,7 +323,8 @@ static inline bool vdu_watch_protected(struct vdu_watch *watch)
 unsigned long vdu_map_limit(struct device *dev);
 bool vdu_can_reach(struct device *dev, phys_addr_t addr, size_t len);
 int vdu_map(struct vdu_map *map, struct device *dev,
-	    enum dma_data_direction dir, const struct vdu_pages *pages);
+	    enum dma_data_direction dir, const struct vdu_pages *pages,
+	    struct vdu_breach *why);
 void vdu_unmap(struct vdu_map *map);
 bool vdu_map_needs_sync(const struct vdu_map *map);
 

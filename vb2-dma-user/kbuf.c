@@ -64,22 +64,38 @@ static int alloc_page_array(struct vdu_pages *pages, unsigned int order,
 	return 0;
 }
 
+/* In one piece, of pages that each map and free alone as well. */
+static int alloc_whole(struct vdu_pages *pages, gfp_t gfp)
+{
+	void *mem = alloc_pages_exact((size_t)pages->count << PAGE_SHIFT, gfp);
+	unsigned int i;
+
+	if (!mem)
+		return -ENOMEM;
+
+	for (i = 0; i < pages->count; i++)
+		pages->page[i] = virt_to_page(mem) + i;
+	return 0;
+}
+
 static int alloc_kbuf_pages(struct vdu_pages *pages, struct device *dev,
-			    unsigned long size, gfp_t gfp)
+			    gfp_t gfp, bool whole)
 {
 	unsigned long chunk = clamp_t(unsigned long, vdu_map_limit(dev),
 				      PAGE_SIZE, CHUNK_MAX);
 	int ret;
 
-	pages->size = size;
-	pages->count = PAGE_ALIGN(size) >> PAGE_SHIFT;
+	pages->count = PAGE_ALIGN(pages->size) >> PAGE_SHIFT;
 	pages->page = kvmalloc_array(pages->count, sizeof(*pages->page),
 				     GFP_KERNEL);
 	if (!pages->page)
 		return -ENOMEM;
 
-	ret = alloc_page_array(pages, ilog2(chunk >> PAGE_SHIFT),
-			       gfp | GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	gfp |= GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
+	if (whole)
+		ret = alloc_whole(pages, gfp);
+	else
+		ret = alloc_page_array(pages, ilog2(chunk >> PAGE_SHIFT), gfp);
 	if (ret)
 		kvfree(pages->page);
 	return ret;
@@ -92,6 +108,33 @@ static void free_kbuf_pages(struct vdu_pages *pages)
 	kvfree(pages->page);
 }
 
+/* Allocated and mapped, if the device can take it so. */
+static int fill(struct vdu_kbuf *kbuf, struct device *dev,
+		enum dma_data_direction dir, gfp_t gfp, bool whole)
+{
+	struct vb2_dma_user_limits limits = vdu_limits_of(dev);
+	struct vdu_breach why;
+	int ret;
+
+	ret = alloc_kbuf_pages(&kbuf->pages, dev, gfp, whole);
+	if (ret)
+		return ret;
+	ret = vdu_map(&kbuf->map, dev, dir, &kbuf->pages, &why);
+	if (ret)
+		goto err_map;
+	if (vdu_limits_met(&limits, dev, &kbuf->map.sgt, kbuf->pages.size,
+			   &why))
+		return 0;
+
+	ret = -EINVAL;
+	vdu_unmap(&kbuf->map);
+err_map:
+	if (ret == -EINVAL && whole)
+		vdu_limits_explain(dev, &kbuf->pages, &why, "are refused");
+	free_kbuf_pages(&kbuf->pages);
+	return ret;
+}
+
 /**
  * vdu_kbuf_alloc() - allocate zeroed memory and map it for a device
  * @dev:	device that does the DMA; held until vdu_kbuf_end_dma()
@@ -99,8 +142,12 @@ static void free_kbuf_pages(struct vdu_pages *pages)
  * @dir:	direction of the transfers
  * @gfp:	zone flags of the queue
  *
+ * If the device can't take it in pieces, it is allocated in one: as much as the
+ * page allocator gives at once, 4 MiB where pages have 4 KiB.
+ *
  * Context: process context, may sleep.
- * Return: the memory or an error pointer: -ENOMEM, or see vdu_map().
+ * Return: the memory or an error pointer: -ENOMEM; -EINVAL: nothing that the
+ * device can take; or see vdu_map().
  */
 struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 				enum dma_data_direction dir, gfp_t gfp)
@@ -115,21 +162,18 @@ struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 	mutex_init(&kbuf->lock);
 	INIT_LIST_HEAD(&kbuf->attachments);
 
-	ret = alloc_kbuf_pages(&kbuf->pages, dev, size, gfp);
+	kbuf->pages.size = size;
+	ret = fill(kbuf, dev, dir, gfp, false);
+	if (ret == -EINVAL)
+		ret = fill(kbuf, dev, dir, gfp, true);
 	if (ret)
-		goto err_pages;
-
-	ret = vdu_map(&kbuf->map, dev, dir, &kbuf->pages);
-	if (ret)
-		goto err_map;
+		goto err_fill;
 
 	get_device(dev);
 	vdu_stat_add(VDU_KBUF_PAGES, kbuf->pages.count);
 	return kbuf;
 
-err_map:
-	free_kbuf_pages(&kbuf->pages);
-err_pages:
+err_fill:
 	mutex_destroy(&kbuf->lock);
 	kfree(kbuf);
 	return ERR_PTR(ret);

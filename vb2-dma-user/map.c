@@ -148,7 +148,8 @@ static bool crosses(struct device *dev, struct sg_table *sgt)
 
 /* Pages that follow one another may have to go in one by one. */
 static int build_within(struct vdu_map *map, struct device *dev,
-			const struct vdu_pages *pages, unsigned long limit)
+			const struct vdu_pages *pages, unsigned long limit,
+			struct vdu_breach *why)
 {
 	int ret = build(map, pages, limit);
 
@@ -159,6 +160,9 @@ static int build_within(struct vdu_map *map, struct device *dev,
 	if (ret || !crosses(dev, &map->sgt))
 		return ret;
 	sg_free_table(&map->sgt);
+	*why = (struct vdu_breach){ "segment boundary is below a page",
+				    PAGE_SIZE,
+				    dma_get_seg_boundary(dev) + 1ULL };
 	return -EINVAL;
 }
 
@@ -196,6 +200,7 @@ static bool all_in_reach(struct device *dev, struct sg_table *sgt)
  * @dev:	device that does the DMA
  * @dir:	direction of the transfers
  * @pages:	the memory; must stay until vdu_unmap()
+ * @why:	filled in if the device can't take it: -EINVAL
  *
  * Nothing is synced: that is for whoever starts a transfer. The same memory may
  * so be mapped more than once without one mapping's sync in the other's
@@ -206,18 +211,21 @@ static bool all_in_reach(struct device *dev, struct sg_table *sgt)
  * page; -EIO: it can't reach the memory; -ENOMEM; what dma_map_sgtable() tells.
  */
 int vdu_map(struct vdu_map *map, struct device *dev,
-	    enum dma_data_direction dir, const struct vdu_pages *pages)
+	    enum dma_data_direction dir, const struct vdu_pages *pages,
+	    struct vdu_breach *why)
 {
 	unsigned long limit = vdu_map_limit(dev);
 	int ret;
 
 	if (!limit) {
-		vdu_dbg(dev, "longest segment is below a page: have %u, need %lu\n",
-			dma_get_max_seg_size(dev), PAGE_SIZE);
+		*why = (struct vdu_breach){ "longest segment is below a page",
+					    PAGE_SIZE,
+					    dma_get_max_seg_size(dev) };
 		return -EINVAL;
 	}
 
-	ret = build_within(map, dev, pages, limit);
+	*why = (struct vdu_breach){ "can't be mapped", pages->size, 0 };
+	ret = build_within(map, dev, pages, limit, why);
 	if (ret)
 		return ret;
 	if (!all_in_reach(dev, &map->sgt)) {

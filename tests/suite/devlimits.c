@@ -14,7 +14,6 @@
 #include "lib/tap.h"
 #include "lib/userbufs.h"
 
-#define DMA_USER "videobuf2_dma_user"
 #define SYSFS "/sys/devices/platform/vivid.0/vb2_dma_user/"
 #define BUFS 3
 #define FRAMES 6
@@ -35,21 +34,24 @@ enum answer { NO, YES, PERHAPS };
  * @why:	what the kernel log says when all of a buffer is copied
  * @copied:	does it come to that, with scattered small pages?
  * @iommu:	and behind an IOMMU that joins pages?
+ * @mmap:	can the kernel allocate memory that is good for it?
  */
 static const struct limit {
 	const char	*args;
 	const char	*why;
 	enum answer	copied;
 	enum answer	iommu;
+	enum answer	mmap;
 } limits[] = {
-	{ "dma_contig=1", "contiguous mapping is too small", YES, NO },
-	{ "dma_max_segs=4", "too many segments", YES, NO },
-	{ "dma_align=32", "start is not aligned", NO, YES },
-	{ "dma_align=4096", "start is not aligned", NO, YES },
-	{ "dma_seg_align=512", "segment is not aligned", PERHAPS, NO },
-	{ "dma_len_align=16", "segment has no whole length", YES, NO },
-	{ "dma_boundary=8192", "segment crosses a boundary", PERHAPS, PERHAPS },
-	{ "dma_max_seg=2048", "longest segment is below a page", YES, YES },
+	{ "dma_contig=1", "contiguous mapping is too small", YES, NO, YES },
+	{ "dma_max_segs=2", "too many segments", YES, NO, YES },
+	{ "dma_align=32", "start is not aligned", NO, YES, YES },
+	{ "dma_align=4096", "start is not aligned", NO, YES, YES },
+	{ "dma_seg_align=512", "segment is not aligned", PERHAPS, NO, YES },
+	{ "dma_len_align=16", "segment has no whole length", YES, NO, YES },
+	{ "dma_boundary=8192", "segment crosses a boundary", PERHAPS, PERHAPS,
+	  YES },
+	{ "dma_max_seg=2048", "longest segment is below a page", YES, YES, NO },
 };
 
 #define ALIGNS "dma_align=16 dma_seg_align=32 dma_len_align=8"
@@ -116,6 +118,29 @@ static void stream_all(const char *args)
 	tap_is(pins_settle(before), before, "%s: nothing stays pinned", args);
 }
 
+/* Buffers that the kernel allocates. */
+static void stream_mmap(const char *args, const char *kind, enum answer can)
+{
+	struct frame frames[FRAMES];
+	struct queue q;
+	int ret;
+
+	queue_open(&q, SINGLE, kind);
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 320, 180);
+	ret = queue_reqbufs(&q, V4L2_MEMORY_MMAP, BUFS);
+	tap_ok(!ret == (can == YES), "%s: REQBUFS of MMAP buffers of %s: %s",
+	       args, kind, can == YES ? "works" : "fails");
+	if (!ret) {
+		if (queue_mmap(&q))
+			tap_fatal("set-up: buffers can be mapped");
+		tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+		       "%s: %d frames of %s in MMAP buffers are right", args,
+		       FRAMES, kind);
+		queue_munmap(&q);
+	}
+	queue_close(&q);
+}
+
 /* Some buffers have pages that follow one another: not for certain. */
 static bool all_taken(struct queue *q, int *ret)
 {
@@ -153,6 +178,8 @@ static void test_limit(const struct limit *l, enum answer copied)
 	stream_all(l->args);
 	bounced = stat_of("bytes_bounced") - bounced;
 	tap_ok(bounced > 0, "%s: copies are counted", l->args);
+	stream_mmap(l->args, "vid-cap", l->mmap);
+	stream_mmap(l->args, "vid-out", l->mmap);
 	if (copied == NO)
 		tap_ok(bounced < EDGES_MOST, "%s: no more than edges are copied (%lld bytes)",
 		       l->args, bounced);
@@ -188,6 +215,34 @@ static void test_pairs(void)
 	for (unsigned int i = 0; i < LIMITS; i++)
 		for (unsigned int k = i + 1; k < LIMITS; k++)
 			test_pair(&limits[i], &limits[k]);
+}
+
+/* Pages that follow one another have to go in one by one; nothing is copied. */
+static void test_boundary(void)
+{
+	static const char args[] = "dma_boundary=8192";
+	struct frame frames[FRAMES];
+	const char *reason;
+	struct userbufs u;
+	struct queue q;
+
+	reload(args, EDGES);
+	queue_open(&q, SINGLE, "vid-cap");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 320, 180);
+	reason = userbufs_get(&u, &q, BUFS, MEM_THP, 0, 0);
+	if (reason) {
+		tap_skip(reason, "%s: frames in huge pages are right", args);
+		queue_close(&q);
+		return;
+	}
+	if (queue_reqbufs(&q, V4L2_MEMORY_USERPTR, BUFS))
+		tap_fatal("set-up: vid-cap has USERPTR buffers");
+	for (unsigned int i = 0; i < BUFS; i++)
+		userbufs_attach(&u, &q, i, i);
+	tap_ok(stream_good(&q, frames, FRAMES, NULL),
+	       "%s: frames in huge pages are right", args);
+	queue_close(&q);
+	userbufs_put(&u);
 }
 
 /* Nothing may be copied: only what shares no line is taken. */
@@ -295,6 +350,7 @@ int main(void)
 	/* Each means another vivid, and behind an IOMMU few come to a copy. */
 	if (!iommu)
 		test_pairs();
+	test_boundary();
 	test_mask();
 	test_never();
 	test_sysfs();

@@ -20,7 +20,6 @@
 #include "lib/tap.h"
 #include "lib/v4l2.h"
 
-#define DMA_USER "videobuf2_dma_user"
 #define BUFS 3
 #define BATCH 60
 #define NEAR 160		/* neighbour bytes on each side: more than a line */
@@ -111,12 +110,16 @@ static void at_random(unsigned int nth, size_t *offset, size_t *extra)
 	*extra = rand_r(&seed) % 4 ? 0 : rand_r(&seed) % 200;
 }
 
-static unsigned int first_offset;
+static unsigned int first, line_len;
 
+/*
+ * Each offset in a page, and, once line_len squared buffers are through, each
+ * place of the start in a line with each place of the end.
+ */
 static void one_by_one(unsigned int nth, size_t *offset, size_t *extra)
 {
-	*offset = (first_offset + nth) % page_size();
-	*extra = (first_offset + nth) / 7 % 128;
+	*offset = (first + nth) % page_size();
+	*extra = (first + nth) / line_len % line_len;
 }
 
 static void place(struct queue *q, unsigned int index, unsigned int nth)
@@ -143,7 +146,7 @@ static unsigned int stream_beside_writer(struct queue *q, unsigned int count)
 		tap_fatal("set-up: a thread");
 	for (unsigned int done = 0; done < count; done += n) {
 		n = count - done < BATCH ? count - done : BATCH;
-		first_offset = done;
+		first = done;
 		got = stream_run(q, frames, n, place);
 		good += frames_good(q, frames, got);
 		if (got < n)
@@ -245,6 +248,18 @@ static void test_line(unsigned int line, unsigned int frames)
 	test_back_to_back(MULTI, V4L2_PIX_FMT_YUV420M, "planes");
 }
 
+static void test_each_offset(unsigned int line)
+{
+	char where[80];
+
+	set_line(line);
+	choose = one_by_one;
+	line_len = line;
+	snprintf(where, sizeof(where),
+		 "at each offset, of each length within lines of %u", line);
+	test_neighbours("meta-cap", line * line, where);
+}
+
 static void test_counted(void)
 {
 	long long before;
@@ -277,9 +292,8 @@ int main(int argc, char **argv)
 		param_set(DMA_USER, "idle_mb", "0");
 	for (unsigned int i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		test_line(lines[i], frames);
-	set_line(64);
-	choose = one_by_one;
-	test_neighbours("meta-cap", page_size(), "at each offset in a page");
+	test_each_offset(64);
+	test_each_offset(128);
 	test_counted();
 	return tap_done();
 }

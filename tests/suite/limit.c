@@ -22,7 +22,6 @@
 
 #define BUFS 3
 #define NOBODY 65534
-#define DMA_USER "videobuf2_dma_user"
 
 static struct userbufs more;
 

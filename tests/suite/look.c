@@ -172,6 +172,34 @@ static void test_trace(void)
 	userbufs_put(&u);
 }
 
+static void test_bounce_event(void)
+{
+	struct frame frames[FRAMES];
+	struct userbufs u;
+	struct queue q;
+
+	if (access(EVENTS "enable", F_OK)) {
+		tap_skip("this kernel has no trace events",
+			 "copies: event vdu_bounce");
+		return;
+	}
+	param_set(DMA_USER, "edge_align", "64");
+	queue_open(&q, SINGLE, "vid-out");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 320, 180);
+	if (queue_reqbufs(&q, V4L2_MEMORY_USERPTR, 1) ||
+	    userbufs_get(&u, &q, 1, MEM_ANON, 24, 0))
+		tap_fatal("set-up: memory for a buffer");
+	userbufs_attach(&u, &q, 0, 0);
+	file_write(TRACING "trace", "");
+	file_write(EVENTS "vdu_bounce/enable", "1");
+	stream_run(&q, frames, 1, NULL);
+	event_is("vdu_bounce", "to=device", "edges of an output");
+	queue_close(&q);
+	file_write(EVENTS "vdu_bounce/enable", "0");
+	userbufs_put(&u);
+	param_set(DMA_USER, "edge_align", "1");
+}
+
 int main(void)
 {
 	tap_init(120);
@@ -184,6 +212,7 @@ int main(void)
 		tap_fatal("set-up: memory");
 	test_list();
 	test_trace();
+	test_bounce_event();
 	free(text);
 	return tap_done();
 }

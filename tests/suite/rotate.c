@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -23,7 +24,6 @@
 #define FRAMES (ROUNDS * BUFFERS)
 #define AGE_SECONDS 10
 #define DRIVER "/sys/bus/platform/drivers/vivid/"
-#define DMA_USER "videobuf2_dma_user"
 
 /* vivid's control that makes one QBUF fail in the driver's buf_prepare */
 #define CID_BUF_PREPARE_ERROR (0x00f0f000 + 68)
@@ -41,17 +41,23 @@ static void rotate(struct queue *q, unsigned int index, unsigned int nth)
 			     nth * PLANES_MAX + p);
 }
 
-static void setup(struct queue *q, unsigned int instance, const char *kind)
+static void setup_format(struct queue *q, unsigned int instance,
+			 const char *kind, __u32 width, __u32 height)
 {
 	int ret;
 
 	queue_open(q, instance, kind);
 	queue_format(q, instance == MULTI ? V4L2_PIX_FMT_NV16M :
-					    V4L2_PIX_FMT_YUYV, 320, 180);
+					    V4L2_PIX_FMT_YUYV, width, height);
 	ret = queue_reqbufs(q, V4L2_MEMORY_USERPTR, SLOTS);
 	/* Small pages: else the kernel may try to join them meanwhile. */
 	if (ret || userbufs_get(&bufs, q, BUFFERS, MEM_SMALL, 24, 0))
 		tap_fatal("set-up: buffers (%s)", strerror(-ret));
+}
+
+static void setup(struct queue *q, unsigned int instance, const char *kind)
+{
+	setup_format(q, instance, kind, 320, 180);
 }
 
 static void teardown(struct queue *q)
@@ -315,6 +321,36 @@ static void test_both_ways(void)
 	userbufs_put(&bufs);
 }
 
+/* Bounce slots of swiotlb in use, 0 where there is none. */
+static long slots_used(void)
+{
+	char text[32];
+
+	if (file_read("/sys/kernel/debug/swiotlb/io_tlb_used", text,
+		      sizeof(text)) < 0)
+		return 0;
+	return atol(text);
+}
+
+/* More than fits into swiotlb's usual 64 MiB: idle ones have to make room. */
+static void test_no_room(void)
+{
+	long long evicted = stat_of("evicted_limit");
+	long before = slots_used();
+	struct queue q;
+
+	setup_format(&q, SINGLE, "vid-cap", 1920, 1080);
+	tap_ok(rounds_good(&q, 1),
+	       "%d buffers of %u bytes: frames are right", BUFFERS, q.size[0]);
+	if (slots_used() > before)
+		tap_ok(stat_of("evicted_limit") > evicted,
+		       "idle ones gave way when there was no room to bounce");
+	else
+		tap_skip("nothing is bounced here",
+			 "idle ones give way when there is no room to bounce");
+	teardown(&q);
+}
+
 int main(void)
 {
 	tap_init(240);
@@ -334,5 +370,6 @@ int main(void)
 	test_unbind();
 	test_bad();
 	test_both_ways();
+	test_no_room();
 	return tap_done();
 }

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* The module's name, as param_set() wants it. */
+#define DMA_USER "videobuf2_dma_user"
+
 /* False with another allocator than this project's. */
 bool stats_there(void);
 
