@@ -2,7 +2,7 @@
 /*
  * Buffers that share cache lines with data that a thread writes all the time
  *
- * usage: edges [FRAMES]: so many at random addresses, for each line length
+ * usage: edges [FRAMES]: only that, with so many small ones at random addresses
  */
 #include <errno.h>
 #include <pthread.h>
@@ -25,6 +25,8 @@
 #define NEAR 160		/* neighbour bytes on each side: more than a line */
 
 static const unsigned int lines[] = { 64, 128, 4096 };
+
+#define LINES (sizeof(lines) / sizeof(*lines))
 
 /*
  * A buffer and its neighbours. The thread adds one to each of the neighbours'
@@ -235,17 +237,29 @@ static void set_line(unsigned int line)
 		tap_fatal("set-up: dma_line=%s", value);
 }
 
-static void test_line(unsigned int line, unsigned int frames)
+static void test_line(unsigned int line)
 {
 	set_line(line);
 	tap_diag("cache lines of %u bytes", line);
 	choose = at_random;
-	test_neighbours("vid-cap", frames, "at random addresses");
+	test_neighbours("vid-cap", 2 * BATCH, "at random addresses");
 	test_neighbours("vid-out", BATCH, "at random addresses");
-	test_neighbours("meta-cap", frames, "at random addresses");
+	test_neighbours("meta-cap", 2 * BATCH, "at random addresses");
 	test_neighbours("meta-out", BATCH, "at random addresses");
 	test_back_to_back(SINGLE, V4L2_PIX_FMT_YUYV, "buffers");
 	test_back_to_back(MULTI, V4L2_PIX_FMT_YUV420M, "planes");
+}
+
+static void test_many(unsigned int frames)
+{
+	choose = at_random;
+	for (unsigned int i = 0; i < LINES; i++) {
+		set_line(lines[i]);
+		test_neighbours("meta-cap", frames / LINES / 2,
+				"at random addresses");
+		test_neighbours("meta-out", frames / LINES / 2,
+				"at random addresses");
+	}
 }
 
 static void test_each_offset(unsigned int line)
@@ -281,8 +295,6 @@ static void test_counted(void)
 
 int main(int argc, char **argv)
 {
-	unsigned int frames = argc > 1 ? atoi(argv[1]) : 2 * BATCH;
-
 	tap_init(argc > 1 ? 3600 : 300);
 	/*
 	 * The DMA debugger reports an eighth mapping of a cache line, and idle
@@ -290,8 +302,12 @@ int main(int argc, char **argv)
 	 */
 	if (!access("/sys/kernel/debug/dma-api", F_OK) && stats_there())
 		param_set(DMA_USER, "idle_mb", "0");
-	for (unsigned int i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		test_line(lines[i], frames);
+	if (argc > 1) {
+		test_many(atoi(argv[1]));
+		return tap_done();
+	}
+	for (unsigned int i = 0; i < LINES; i++)
+		test_line(lines[i]);
 	test_each_offset(64);
 	test_each_offset(128);
 	test_counted();
