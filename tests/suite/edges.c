@@ -297,7 +297,7 @@ int main(int argc, char **argv)
 {
 	bool checked = !access("/sys/kernel/debug/dma-api", F_OK);
 
-	tap_init(argc > 1 ? 3600 : 300);
+	tap_init(argc > 1 ? 3600 : 450);
 	/*
 	 * The DMA debugger reports an eighth mapping of a cache line, and idle
 	 * ones at other offsets of the same memory count.
