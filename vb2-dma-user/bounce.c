@@ -34,7 +34,7 @@ static int map_direct(struct vdu_map *map, struct device *dev,
 		return -EINVAL;
 	}
 
-	ret = vdu_edges_alloc(edges, dev);
+	ret = vdu_edges_alloc(edges);
 	if (ret)
 		return ret;
 	ret = vdu_map(map, dev, dir, pages, why);

@@ -128,8 +128,8 @@ static void export_release(struct dma_buf *dbuf)
 
 /*
  * The queue's own device is synced by prepare and finish; here it is only
- * when the program told these to leave it (V4L2_BUF_FLAG_NO_CACHE_*). Syncing
- * a capture mapping for the device would throw away what the CPU just wrote.
+ * when the program told these to leave it (V4L2_BUF_FLAG_NO_CACHE_*). A capture
+ * is not synced for the device: that could destroy what it is just writing.
  */
 static int export_begin_cpu_access(struct dma_buf *dbuf,
 				   enum dma_data_direction dir)
@@ -152,11 +152,12 @@ static int export_begin_cpu_access(struct dma_buf *dbuf,
 static int export_end_cpu_access(struct dma_buf *dbuf,
 				 enum dma_data_direction dir)
 {
-	struct vdu_kbuf *kbuf = to_kbuf(dbuf);
+	struct vdu_buf *buf = dbuf->priv;
+	struct vdu_kbuf *kbuf = buf->kbuf;
 	struct attachment *att;
 
 	mutex_lock(&kbuf->lock);
-	if (kbuf->map.dev && kbuf->map.dir != DMA_FROM_DEVICE)
+	if (kbuf->map.dev && buf->dir != DMA_FROM_DEVICE)
 		vdu_sync_map_for_device(&kbuf->map);
 	list_for_each_entry(att, &kbuf->attachments, node)
 		if (att->mapped)

@@ -112,23 +112,6 @@ void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 		edges->tail = (offset + size) & (edges->end_unit - 1UL);
 }
 
-/*
- * Nothing of the kernel's may show where a device writes too little: the zeroes
- * have to be in memory, as a CPU may drop its lines before a transfer.
- */
-static int clean(struct device *dev, void *mem, size_t size)
-{
-	dma_addr_t addr;
-
-	if (!vdu_can_reach(dev, virt_to_phys(mem), size))
-		return -EIO;
-	addr = dma_map_single(dev, mem, size, DMA_TO_DEVICE);
-	if (dma_mapping_error(dev, addr))
-		return -EIO;
-	dma_unmap_single(dev, addr, size, DMA_TO_DEVICE);
-	return 0;
-}
-
 /**
  * vdu_edges_free() - undo vdu_edges_alloc()
  * @edges:	edges, not mapped any more
@@ -142,27 +125,20 @@ void vdu_edges_free(struct vdu_edges *edges)
 /**
  * vdu_edges_alloc() - get memory for edges, if there are any
  * @edges:	split
- * @dev:	device that does the DMA
+ *
+ * Zeroed: nothing of the kernel's may show where a device writes too little.
  *
  * Context: process context, may sleep.
- * Return: 0, -ENOMEM, or -EIO if the device can't reach the memory.
+ * Return: 0 or -ENOMEM.
  */
-int vdu_edges_alloc(struct vdu_edges *edges, struct device *dev)
+int vdu_edges_alloc(struct vdu_edges *edges)
 {
-	size_t size = 2 * edges->start_unit;
-	int ret;
-
 	if (!edges->head && !edges->tail)
 		return 0;
 
 	/* Aligned to its size, as all of kmalloc() for powers of two. */
-	edges->mem = kzalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!edges->mem)
-		return -ENOMEM;
-	ret = clean(dev, edges->mem, size);
-	if (ret)
-		vdu_edges_free(edges);
-	return ret;
+	edges->mem = kzalloc(2 * edges->start_unit, GFP_KERNEL_ACCOUNT);
+	return edges->mem ? 0 : -ENOMEM;
 }
 
 /**

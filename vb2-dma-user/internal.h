@@ -64,7 +64,8 @@ struct vdu_edges {
  * struct vdu_map - pages mapped for one device
  * @sgt:	the mapped sg table
  * @dev:	device that does the DMA
- * @dir:	direction of the transfers
+ * @dir:	direction that it is mapped for, which may be both ways for a device
+ *		that only writes
  * @need_sync:	false if CPU and device always agree about these pages
  * @edges:	what of a program's memory is copied
  * @copy:	memory that stands in for all of it, or NULL; then only the DMA
@@ -321,7 +322,6 @@ static inline bool vdu_watch_protected(struct vdu_watch *watch)
 
 /* map.c */
 unsigned long vdu_map_limit(struct device *dev);
-bool vdu_can_reach(struct device *dev, phys_addr_t addr, size_t len);
 int vdu_map(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages,
 	    struct vdu_breach *why);
@@ -334,7 +334,7 @@ void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
 		      const struct vb2_dma_user_limits *limits);
 void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 		     unsigned long size);
-int vdu_edges_alloc(struct vdu_edges *edges, struct device *dev);
+int vdu_edges_alloc(struct vdu_edges *edges);
 void vdu_edges_free(struct vdu_edges *edges);
 void *vdu_edge_head(const struct vdu_edges *edges);
 void *vdu_edge_tail(const struct vdu_edges *edges);

@@ -166,32 +166,36 @@ static int build_within(struct vdu_map *map, struct device *dev,
 	return -EINVAL;
 }
 
-/**
- * vdu_can_reach() - can a device get at memory, if need be by swiotlb?
- * @dev:	device that does the DMA
- * @addr:	of the memory
- * @len:	bytes
- *
- * Where it can't, the DMA layer would warn.
- *
- * Context: any.
- */
-bool vdu_can_reach(struct device *dev, phys_addr_t addr, size_t len)
-{
-	return get_dma_ops(dev) || is_swiotlb_active(dev) ||
-	       (dev->dma_mask &&
-		dma_capable(dev, phys_to_dma(dev, addr), len, false));
-}
-
-static bool all_in_reach(struct device *dev, struct sg_table *sgt)
+/* Where the device can't get at the memory, the DMA layer would warn. */
+static bool in_reach(struct device *dev, struct sg_table *sgt)
 {
 	struct scatterlist *sg;
 	unsigned int i;
 
+	if (get_dma_ops(dev) || is_swiotlb_active(dev))
+		return true;
 	for_each_sgtable_sg(sgt, sg, i)
-		if (!vdu_can_reach(dev, sg_phys(sg), sg->length))
+		if (!dev->dma_mask ||
+		    !dma_capable(dev, phys_to_dma(dev, sg_phys(sg)),
+				 sg->length, false))
 			return false;
 	return true;
+}
+
+/*
+ * A sync for a device that only writes may throw away what the CPU has not yet
+ * written back: data behind a short frame, or the zeroes of a page that is new,
+ * and what its last owner left comes to light (v7_dma_map_area()). For both
+ * directions it is written back, at the same price. arm64 does so anyway
+ * (arch_sync_dma_for_device()).
+ */
+static enum dma_data_direction without_loss(struct device *dev,
+					    enum dma_data_direction dir)
+{
+	if (dir != DMA_FROM_DEVICE || IS_ENABLED(CONFIG_ARM64) ||
+	    dev_is_dma_coherent(dev))
+		return dir;
+	return DMA_BIDIRECTIONAL;
 }
 
 /**
@@ -228,20 +232,20 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 	ret = build_within(map, dev, pages, limit, why);
 	if (ret)
 		return ret;
-	if (!all_in_reach(dev, &map->sgt)) {
+	if (!in_reach(dev, &map->sgt)) {
 		vdu_dbg(dev, "memory is out of reach, and nothing bounces it\n");
 		ret = -EIO;
 		goto err_map;
 	}
 
-	ret = vdu_dma_map(dev, &map->sgt, dir);
+	map->dir = without_loss(dev, dir);
+	ret = vdu_dma_map(dev, &map->sgt, map->dir);
 	if (ret) {
 		vdu_dbg(dev, "can't map %lu bytes in %u segments: %d\n",
 			pages->size, map->sgt.orig_nents, ret);
 		goto err_map;
 	}
 	map->dev = dev;
-	map->dir = dir;
 	map->need_sync = vdu_map_needs_sync(map);
 	vdu_stat_add(VDU_SEGMENTS, map->sgt.nents);
 	return 0;
