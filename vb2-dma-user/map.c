@@ -127,7 +127,8 @@ static int build(struct vdu_map *map, const struct vdu_pages *pages,
 
 /*
  * The DMA layer does not split segments, and warns of one that crosses the
- * device's boundary. An IOMMU chooses addresses within it.
+ * device's boundary. An IOMMU moves a segment away from it, but splits none
+ * either.
  */
 static bool crosses(struct device *dev, struct sg_table *sgt)
 {
@@ -136,10 +137,9 @@ static bool crosses(struct device *dev, struct sg_table *sgt)
 	dma_addr_t addr;
 	unsigned int i;
 
-	if (get_dma_ops(dev))
-		return false;
 	for_each_sgtable_sg(sgt, sg, i) {
-		addr = phys_to_dma(dev, sg_phys(sg));
+		addr = get_dma_ops(dev) ? sg->offset :
+					  phys_to_dma(dev, sg_phys(sg));
 		if (sg->length - 1 > mask - (addr & mask))
 			return true;
 	}
