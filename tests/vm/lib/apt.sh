@@ -3,7 +3,8 @@
 # Debian packages for guests: a private apt state per architecture, in the
 # cache. Mirrors and suites are the host's own; every list must be signed by
 # Debian's archive key; nothing of the host's package state is touched.
-# Everything here is about APT_ARCH, or else the lane's architecture.
+# Everything here is about APT_ARCH, or else the lane's architecture. With
+# APT_BACKPORTS set it knows the suite's backports, too, and their sources.
 
 APT_MAX_AGE=720 # minutes between updates of the lists
 DEBIAN_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -13,7 +14,7 @@ apt_arch() {
 }
 
 apt_dir() {
-	printf '%s/apt/%s\n' "$CACHE" "$(apt_arch)"
+	printf '%s/apt/%s%s\n' "$CACHE" "$(apt_arch)" "${APT_BACKPORTS:+-backports}"
 }
 
 # in_apt TOOL ARGUMENT...: an apt tool on the private state.
@@ -58,6 +59,16 @@ host_suites() {
 	sort -u <<<"$found"
 }
 
+# "deb" or "deb-src" lines for a suite's backports: only the suite itself, not
+# its updates, names them.
+backports_of() {
+	local uri=$1 suite=$2
+
+	[[ ${APT_BACKPORTS:-} && $suite != *-* ]] || return 0
+	echo "deb [arch=$(apt_arch) signed-by=$DEBIAN_KEYRING] $uri $suite-backports main"
+	echo "deb-src [signed-by=$DEBIAN_KEYRING] $uri $suite-backports main"
+}
+
 apt_write_sources() {
 	local dir=$1 uri suite suites
 
@@ -65,6 +76,7 @@ apt_write_sources() {
 	suites=$(host_suites) || exit
 	while read -r uri suite; do
 		echo "deb [arch=$(apt_arch) signed-by=$DEBIAN_KEYRING] $uri $suite main"
+		backports_of "$uri" "$suite"
 	done <<<"$suites" >"$dir/sources.list.new"
 	mv "$dir/sources.list.new" "$dir/sources.list"
 }
