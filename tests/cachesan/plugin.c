@@ -210,25 +210,15 @@ static struct decoder decoder_now(void)
 	return decoder_from_cpsr(cpsr);
 }
 
-static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
-{
-	size_t n = qemu_plugin_tb_n_insns(tb);
-	struct decoder d;
-
-	(void)id;
-	pthread_mutex_lock(&lock);
-	d = decoder_now();
-	for (size_t i = 0; i < n; i++)
-		translate(&d, qemu_plugin_tb_get_insn(tb, i));
-	pthread_mutex_unlock(&lock);
-}
-
+/* Not when the CPU is made: it has yet to be reset then. */
 static void start_shadow(void)
 {
 	struct geometry g;
 	struct cache_ids ids;
 
 	cpu_cache_ids(&ids);
+	if (!ids.ctr || (!a64 && !ids.midr))
+		die("the CPU does not tell what its cache is");
 	geometry_detect(&g, &ids);
 	if (!options_apply(&options, &g))
 		die("no such cache: class=%s line=%u spec=%d",
@@ -242,6 +232,21 @@ static void start_shadow(void)
 	sanitizer.shadow = shadow_new(&g);
 }
 
+static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	size_t n = qemu_plugin_tb_n_insns(tb);
+	struct decoder d;
+
+	(void)id;
+	pthread_mutex_lock(&lock);
+	if (!sanitizer.shadow)
+		start_shadow();
+	d = decoder_now();
+	for (size_t i = 0; i < n; i++)
+		translate(&d, qemu_plugin_tb_get_insn(tb, i));
+	pthread_mutex_unlock(&lock);
+}
+
 static void on_cpu(qemu_plugin_id_t id, unsigned int cpu)
 {
 	const char *missing;
@@ -252,8 +257,6 @@ static void on_cpu(qemu_plugin_id_t id, unsigned int cpu)
 	missing = cpu_find_registers(a64);
 	if (missing)
 		die("QEMU shows no register %s", missing);
-	if (!sanitizer.shadow)
-		start_shadow();
 	pthread_mutex_unlock(&lock);
 }
 

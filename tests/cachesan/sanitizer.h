@@ -23,7 +23,7 @@ struct op {
 
 /**
  * struct sanitizer - all there is, under the lock of plugin.c
- * @shadow: NULL until the first CPU told its cache
+ * @shadow: NULL until the first CPU runs
  * @armed: how often armed, less how often disarmed
  * @rearm: instrument the guest's code anew: @armed has become 1 or 0
  */

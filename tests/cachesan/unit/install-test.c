@@ -26,6 +26,7 @@ struct fake_register {
 static const struct fake_register *registers;
 static size_t register_count;
 static void (*on_cpu)(qemu_plugin_id_t id, unsigned int cpu);
+static void (*on_translate)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 static void (*on_exit_of_qemu)(qemu_plugin_id_t id, void *data);
 
 #define EXPORT __attribute__((visibility("default")))
@@ -41,7 +42,21 @@ EXPORT void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
 						  qemu_plugin_vcpu_tb_trans_cb_t cb)
 {
 	(void)id;
-	(void)cb;
+	on_translate = cb;
+}
+
+/* A block without instructions */
+EXPORT size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb)
+{
+	(void)tb;
+	return 0;
+}
+
+/* The first CPU is made, reset, and runs. */
+static void run_first_block(void)
+{
+	on_cpu(1, 0);
+	on_translate(1, NULL);
 }
 
 EXPORT void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
@@ -78,13 +93,13 @@ EXPORT int qemu_plugin_read_register(struct qemu_plugin_register *handle,
 
 #define GENERAL(n) { "r" #n, 0, 4 }
 
-static const struct fake_register a15[] = {
+static struct fake_register a15[] = {
 	GENERAL(0), GENERAL(1), GENERAL(2), GENERAL(3), GENERAL(4), GENERAL(5),
 	GENERAL(6), GENERAL(7), GENERAL(8), GENERAL(9), GENERAL(10),
 	GENERAL(11), GENERAL(12), { "sp", 0, 4 }, { "lr", 0, 4 },
 	{ "cpsr", 0x1d3, 4 }, { "TTBCR", 0, 4 }, { "TTBR0_EL1", 0, 4 },
 	{ "TTBR1_EL1", 0, 4 }, { "CTR", 0x8444c004, 4 },
-	{ "MIDR", 0x414fc0f0, 4 }, { "ID_MMFR0", 0x10201105, 4 },
+	{ "ID_MMFR0", 0x10201105, 4 }, { "MIDR", 0x414fc0f0, 4 },
 	/* Last, so that it can be left out */
 	{ "SCTLR", 0, 4 },
 };
@@ -117,7 +132,7 @@ static int status_of(const qemu_info_t *i, const char *option, bool start)
 		freopen("/dev/null", "w", stderr);
 		install(1, i, option ? 2 : 1, argv);
 		if (start)
-			on_cpu(1, 0);
+			run_first_block();
 		if (start)
 			on_exit_of_qemu(1, NULL);
 		_exit(0);
@@ -197,7 +212,7 @@ static bool starts(const char *option, int smp)
 		snprintf(given, sizeof(given), "%s", option);
 		freopen("/dev/null", "w", stderr);
 		install(1, &i, 1, &argv);
-		on_cpu(1, 0);
+		run_first_block();
 		_exit(7);
 	}
 	waitpid(child, &status, 0);
@@ -213,6 +228,9 @@ static void caches(void)
 	ok(starts("class=vipt", 1), "a cache with aliases");
 	ok(!starts("class=vipt", 2), "two caches with aliases");
 	ok(!starts("class=vivt", 2), "two caches with virtual tags");
+	a15[ARRAY_SIZE(a15) - 2].value = 0;
+	ok(!starts("lines=1", 1), "a CPU that does not say what it is");
+	a15[ARRAY_SIZE(a15) - 2].value = 0x414fc0f0;
 	registers++;
 	register_count--;
 	ok(!starts("lines=1", 1), "no r0");
