@@ -57,10 +57,11 @@ disk() {
 }
 
 boot_args() {
-	local pci=
+	local pci='' machine=$L_MACHINE
 
 	[[ $L_BUS != pci ]] || pci=,disable-legacy=on
-	QEMU_ARGS=(-machine "$L_MACHINE" -cpu "$L_CPU" -m "${OPT_MEM:-$L_MEM}" -smp "$OPT_SMP"
+	[[ ! $OPT_CACHESAN ]] || machine+=,memory-backend=ram
+	QEMU_ARGS=(-machine "$machine" -cpu "$L_CPU" -m "${OPT_MEM:-$L_MEM}" -smp "$OPT_SMP"
 		-nodefaults -no-user-config -display none -monitor none -no-reboot
 		-kernel "$KDIR/boot/vmlinuz-$KREL" -initrd "$RUN/initrd"
 		-append "console=$L_CONSOLE ignore_loglevel printk.devkmsg=on log_buf_len=2M oops=panic panic=-1 $L_APPEND $OPT_APPEND"
@@ -68,11 +69,12 @@ boot_args() {
 	if [[ $L_BUS == device ]]; then
 		QEMU_ARGS+=(-global virtio-mmio.force-legacy=false)
 	fi
-	if [[ ! $OPT_TCG$OPT_ICOUNT$OPT_PLUGIN ]] && accel_kvm; then
+	if [[ ! $OPT_TCG$OPT_ICOUNT$OPT_PLUGIN$OPT_CACHESAN ]] && accel_kvm; then
 		QEMU_ARGS+=(-accel kvm)
 	fi
 	QEMU_ARGS+=(-accel tcg)
 	[[ ! $OPT_ICOUNT ]] || QEMU_ARGS+=(-icount shift=0,sleep=off)
+	[[ ! $OPT_CACHESAN ]] || cachesan_args
 	[[ ! $OPT_PLUGIN ]] || QEMU_ARGS+=(-plugin "file=$OPT_PLUGIN")
 	disk root "$ROOT_IMG" snapshot=on
 	disk modules "$KDIR/modules.img" snapshot=on
@@ -88,15 +90,21 @@ boot_args() {
 # Runs the guest; sets QEMU_RC. The reader of the pipe ends when both this
 # shell and QEMU have closed it, even if QEMU never opened it.
 boot_guest() {
-	local reader hold
+	local reader hold qemu=${OPT_QEMU:-$L_QEMU}
 
+	if [[ $OPT_CACHESAN ]]; then
+		qemu=$QEMU_PREFIX/usr/bin/$qemu
+		# Else QEMU looks among the system's own modules, of another version.
+		QEMU_MODULE_DIR=$QEMU_PREFIX/usr/lib/$(gcc-12 -print-multiarch)/qemu
+		export QEMU_MODULE_DIR
+	fi
 	boot_args
 	: >"$RUN/console.log"
 	mkfifo "$RUN/output"
 	exec {hold}<>"$RUN/output"
 	cat <"$RUN/output" {hold}>&- &
 	reader=$!
-	TMPDIR=$RUN timeout -k 10 "$OPT_TIMEOUT" "${OPT_QEMU:-$L_QEMU}" "${QEMU_ARGS[@]}" \
+	TMPDIR=$RUN timeout -k 10 "$OPT_TIMEOUT" "$qemu" "${QEMU_ARGS[@]}" \
 		{hold}>&- </dev/null >"$RUN/qemu.log" 2>&1 &
 	QEMU_PID=$!
 	QEMU_RC=0

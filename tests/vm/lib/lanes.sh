@@ -34,8 +34,10 @@ load_lane() {
 }
 
 # What the architecture alone decides. L_BUS is QEMU's word for virtio's
-# transport, L_TRANSPORT the kernel's.
+# transport, L_TRANSPORT the kernel's. L_RAM is where the memory of the machine
+# "virt" starts.
 lane_arch() {
+	L_RAM=0x40000000
 	case $L_ARCH in
 	armhf)
 		L_KARCH=arm L_TRIPLET=arm-linux-gnueabihf L_QEMU=qemu-system-arm

@@ -45,6 +45,8 @@ verdict() {
 		VERDICT=$RC_REPORT
 		say "the kernel log has reports (whole log: $kept):"
 		head -n 20 <<<"$reports" >&2
+	elif [[ $OPT_CACHESAN ]] && booted "$log" && ! cachesan_verdict; then
+		VERDICT=$RC_REPORT
 	elif ((QEMU_RC == 124 || QEMU_RC == 137)); then
 		VERDICT=$RC_TIMEOUT
 		say "no end after $OPT_TIMEOUT s$(booted "$log" || echo ', not even booted'); kernel log: $kept"

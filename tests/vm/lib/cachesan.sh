@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+# A guest under the cache sanitizer (tests/cachesan): QEMU and the plugin, how
+# they are started, and what the report is worth.
+
+# cachesan_ready: leaves OUT/cachesan/cachesan.so.
+cachesan_ready() {
+	local vars
+
+	qemu_ready
+	mapfile -t vars < <(qemu_plugin_vars)
+	mkdir -p "$OUT/cachesan"
+	with_lock "$OUT/cachesan/lock" step "building the cache sanitizer" "$OUT/cachesan/build.log" \
+		make -C "$TREE/tests/cachesan" O="$OUT/cachesan" "${vars[@]}"
+}
+
+# The plugin looks into the guest's page tables by way of the file that holds
+# its memory: made anew, as what an earlier guest left would not be empty.
+cachesan_args() {
+	local mem=${OPT_MEM:-$L_MEM}
+
+	QEMU_ARGS+=(-L "$QEMU_PREFIX/usr/share/qemu"
+		-object "memory-backend-file,id=ram,size=${mem}M,mem-path=$RUN/ram,share=on"
+		-plugin "file=$OUT/cachesan/cachesan.so,out=$RUN/cachesan,ram=$L_RAM:$RUN/ram,failfast=off")
+}
+
+# The guest's kernel symbols come with the run; vivid tells what its device does.
+cachesan_input() {
+	mkdir -p "$RUN/in/etc/modprobe.d"
+	echo "options vivid cachesan=1" >"$RUN/in/etc/modprobe.d/cachesan.conf"
+	get "/proc/kallsyms:$RUN/kallsyms"
+}
+
+# cachesan_verdict: status 1, and said why, unless the report is there and clean.
+cachesan_verdict() {
+	local report=$LANE_OUT/cachesan.report summary
+
+	if [[ ! -s $RUN/cachesan ]]; then
+		say "the cache sanitizer left no report"
+		return 1
+	fi
+	if [[ -s $RUN/kallsyms ]]; then
+		"$TREE/tests/cachesan/symbolise" "$RUN/cachesan" "$RUN/kallsyms" >"$report"
+	else
+		cp "$RUN/cachesan" "$report"
+	fi
+	summary=$(tail -n 1 "$report")
+	[[ $summary != "SUMMARY "*"verdict=CLEAN" ]] || return 0
+	say "the cache sanitizer: ${summary:-no summary} (whole report: $report)"
+	grep -E '^(VIOLATION|BLIND)' "$report" | head -n 20 >&2 || :
+	return 1
+}
