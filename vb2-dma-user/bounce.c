@@ -192,7 +192,7 @@ int vdu_fit(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages)
 {
 	struct vb2_dma_user_limits limits = vdu_limits_of(dev);
-	struct vdu_breach why = { "can't be mapped", pages->size, 0 };
+	struct vdu_breach why = { "no memory for edges", pages->size, 0 };
 	int ret;
 
 	ret = map_direct(map, dev, dir, pages, &limits, &why);

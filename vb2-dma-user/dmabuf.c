@@ -63,8 +63,8 @@ static void export_detach(struct dma_buf *dbuf, struct dma_buf_attachment *dba)
 /*
  * An importer relies on the memory being the device's while it is mapped. One
  * that only writes is mapped for both directions: what the CPU draws in between
- * must be cleaned, and on 32-bit ARM a sync for a device that writes throws it
- * away (v7_dma_map_area() in arch/arm/mm/cache-v7.S).
+ * must reach the memory, but a sync for a device that only writes copies nothing
+ * to where swiotlb bounces.
  */
 static int attachment_map(struct attachment *att, struct device *dev,
 			  enum dma_data_direction dir,

@@ -65,7 +65,8 @@ struct vdu_edges {
  * @sgt:	the mapped sg table
  * @dev:	device that does the DMA
  * @dir:	direction that it is mapped for, which may be both ways for a device
- *		that only writes
+ *		that only writes; with @copy, which is mapped both ways, that of
+ *		the transfers
  * @need_sync:	false if CPU and device always agree about these pages
  * @edges:	what of a program's memory is copied
  * @copy:	memory that stands in for all of it, or NULL; then only the DMA

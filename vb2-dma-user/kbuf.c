@@ -108,29 +108,27 @@ static void free_kbuf_pages(struct vdu_pages *pages)
 	kvfree(pages->page);
 }
 
-/* Allocated and mapped, if the device can take it so. */
+/* Allocated and mapped, if the device can take it so; else @why it can't. */
 static int fill(struct vdu_kbuf *kbuf, struct device *dev,
-		enum dma_data_direction dir, gfp_t gfp, bool whole)
+		enum dma_data_direction dir, gfp_t gfp, bool whole,
+		struct vdu_breach *why)
 {
 	struct vb2_dma_user_limits limits = vdu_limits_of(dev);
-	struct vdu_breach why;
 	int ret;
 
 	ret = alloc_kbuf_pages(&kbuf->pages, dev, gfp, whole);
 	if (ret)
 		return ret;
-	ret = vdu_map(&kbuf->map, dev, dir, &kbuf->pages, &why);
+	ret = vdu_map(&kbuf->map, dev, dir, &kbuf->pages, why);
 	if (ret)
 		goto err_map;
 	if (vdu_limits_met(&limits, dev, &kbuf->map.sgt, kbuf->pages.size,
-			   &why))
+			   why))
 		return 0;
 
 	ret = -EINVAL;
 	vdu_unmap(&kbuf->map);
 err_map:
-	if (ret == -EINVAL && whole)
-		vdu_limits_explain(dev, &kbuf->pages, &why, "are refused");
 	free_kbuf_pages(&kbuf->pages);
 	return ret;
 }
@@ -152,6 +150,7 @@ err_map:
 struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 				enum dma_data_direction dir, gfp_t gfp)
 {
+	struct vdu_breach why, again;
 	struct vdu_kbuf *kbuf;
 	int ret;
 
@@ -163,12 +162,18 @@ struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 	INIT_LIST_HEAD(&kbuf->attachments);
 
 	kbuf->pages.size = size;
-	ret = fill(kbuf, dev, dir, gfp, false);
-	if (ret == -EINVAL)
-		ret = fill(kbuf, dev, dir, gfp, true);
+	ret = fill(kbuf, dev, dir, gfp, false, &why);
+	if (ret == -EINVAL) {
+		ret = fill(kbuf, dev, dir, gfp, true, &again);
+		if (ret)
+			vdu_limits_explain(dev, &kbuf->pages, &why,
+					   "are refused");
+	}
 	if (ret)
 		goto err_fill;
 
+	/* The zeroes: a program may want no sync before its first transfer. */
+	vdu_sync_map_for_device(&kbuf->map);
 	get_device(dev);
 	vdu_stat_add(VDU_KBUF_PAGES, kbuf->pages.count);
 	return kbuf;

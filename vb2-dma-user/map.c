@@ -186,8 +186,8 @@ static bool in_reach(struct device *dev, struct sg_table *sgt)
  * A sync for a device that only writes may throw away what the CPU has not yet
  * written back: data behind a short frame, or the zeroes of a page that is new,
  * and what its last owner left comes to light (v7_dma_map_area()). For both
- * directions it is written back, at the same price. arm64 does so anyway
- * (arch_sync_dma_for_device()).
+ * directions it is written back, at the same price but where swiotlb bounces.
+ * arm64 does so anyway (arch_sync_dma_for_device()).
  */
 static enum dma_data_direction without_loss(struct device *dev,
 					    enum dma_data_direction dir)

@@ -42,13 +42,13 @@ static void rotate(struct queue *q, unsigned int index, unsigned int nth)
 }
 
 static void setup_format(struct queue *q, unsigned int instance,
-			 const char *kind, __u32 width, __u32 height)
+			 const char *kind, __u32 fourcc, __u32 width,
+			 __u32 height)
 {
 	int ret;
 
 	queue_open(q, instance, kind);
-	queue_format(q, instance == MULTI ? V4L2_PIX_FMT_NV16M :
-					    V4L2_PIX_FMT_YUYV, width, height);
+	queue_format(q, fourcc, width, height);
 	ret = queue_reqbufs(q, V4L2_MEMORY_USERPTR, SLOTS);
 	/* Small pages: else the kernel may try to join them meanwhile. */
 	if (ret || userbufs_get(&bufs, q, BUFFERS, MEM_SMALL, 24, 0))
@@ -57,7 +57,8 @@ static void setup_format(struct queue *q, unsigned int instance,
 
 static void setup(struct queue *q, unsigned int instance, const char *kind)
 {
-	setup_format(q, instance, kind, 320, 180);
+	setup_format(q, instance, kind, instance == MULTI ?
+		     V4L2_PIX_FMT_NV16M : V4L2_PIX_FMT_YUYV, 320, 180);
 }
 
 static void teardown(struct queue *q)
@@ -339,7 +340,7 @@ static void test_no_room(void)
 	long before = slots_used();
 	struct queue q;
 
-	setup_format(&q, SINGLE, "vid-cap", 1920, 1080);
+	setup_format(&q, SINGLE, "vid-cap", V4L2_PIX_FMT_RGB32, 1920, 1080);
 	tap_ok(rounds_good(&q, 1),
 	       "%d buffers of %u bytes: frames are right", BUFFERS, q.size[0]);
 	if (slots_used() > before)

@@ -7,6 +7,7 @@
 cachesan_ready() {
 	local vars
 
+	[[ $L_KARCH == arm* ]] || die "the cache sanitizer knows no $L_ARCH"
 	qemu_ready
 	mapfile -t vars < <(qemu_plugin_vars)
 	mkdir -p "$OUT/cachesan"
@@ -26,6 +27,7 @@ cachesan_args() {
 
 # The guest's kernel symbols come with the run; vivid tells what its device does.
 cachesan_input() {
+	rm -f "$LANE_OUT/cachesan.report"
 	mkdir -p "$RUN/in/etc/modprobe.d"
 	echo "options vivid cachesan=1" >"$RUN/in/etc/modprobe.d/cachesan.conf"
 	get "/proc/kallsyms:$RUN/kallsyms"
@@ -39,11 +41,9 @@ cachesan_verdict() {
 		say "the cache sanitizer left no report"
 		return 1
 	fi
-	if [[ -s $RUN/kallsyms ]]; then
-		"$TREE/tests/cachesan/symbolise" "$RUN/cachesan" "$RUN/kallsyms" >"$report"
-	else
+	[[ -s $RUN/kallsyms ]] &&
+		"$TREE/tests/cachesan/symbolise" "$RUN/cachesan" "$RUN/kallsyms" >"$report" ||
 		cp "$RUN/cachesan" "$report"
-	fi
 	summary=$(tail -n 1 "$report")
 	[[ $summary != "SUMMARY "*"verdict=CLEAN" ]] || return 0
 	say "the cache sanitizer: ${summary:-no summary} (whole report: $report)"

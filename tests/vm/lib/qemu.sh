@@ -23,7 +23,7 @@ qemu_ready() {
 # apt prefers the suite's own: the newest of the series by its list.
 qemu_version() {
 	in_apt apt-cache madison qemu-system-arm |
-		awk -F' *[|] *' -v series="$QEMU_SERIES" 'index($2, ":" series ".") { print $2; exit }'
+		awk -F' *[|] *' -v series="$QEMU_SERIES" 'index($2, ":" series ".") && !n++ { print $2 }'
 }
 
 qemu_install() {

@@ -45,8 +45,6 @@ verdict() {
 		VERDICT=$RC_REPORT
 		say "the kernel log has reports (whole log: $kept):"
 		head -n 20 <<<"$reports" >&2
-	elif [[ $OPT_CACHESAN ]] && booted "$log" && ! cachesan_verdict; then
-		VERDICT=$RC_REPORT
 	elif ((QEMU_RC == 124 || QEMU_RC == 137)); then
 		VERDICT=$RC_TIMEOUT
 		say "no end after $OPT_TIMEOUT s$(booted "$log" || echo ', not even booted'); kernel log: $kept"
@@ -54,6 +52,8 @@ verdict() {
 		VERDICT=$RC_NO_BOOT
 		say "the guest did not boot; kernel log: $kept"
 		{ grep -a 'vdu: ' "$log" || tail -n 5 "$log"; tail -n 5 "$RUN/qemu.log"; } >&2
+	elif [[ $OPT_CACHESAN ]] && ! cachesan_verdict; then
+		VERDICT=$RC_REPORT
 	elif [[ ! -s $RUN/out/status ]]; then
 		VERDICT=$RC_REPORT
 		say "the guest ended before COMMAND did; kernel log: $kept"
