@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "alias.h"
 #include "compat.h"
 #include "internal.h"
 #include "videobuf2-dma-user.h"
@@ -242,6 +243,9 @@ static void *vaddr(struct vb2_buffer *vb, void *buf_priv)
 {
 	struct vdu_buf *buf = buf_priv;
 
+	/* The driver may look at what the program wrote, before prepare. */
+	if (vb->state == VB2_BUF_STATE_PREPARING)
+		vdu_alias_settle();
 	if (buf->reg)
 		return vdu_userptr_vaddr(buf);
 	if (buf->pages)

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
+#include "alias.h"
 #include "internal.h"
 
 /**
@@ -73,9 +74,9 @@ void vdu_pages_copy(const struct vdu_pages *pages, unsigned long pos,
 		n = min(len, PAGE_SIZE - offset_in_page(at));
 		page = kmap_local_page(pages->page[at >> PAGE_SHIFT]);
 		if (to_pages)
-			memcpy(page + offset_in_page(at), mem, n);
+			vdu_copy(page + offset_in_page(at), mem, n);
 		else
-			memcpy(mem, page + offset_in_page(at), n);
+			vdu_copy(mem, page + offset_in_page(at), n);
 		kunmap_local(page);
 	}
 }

@@ -37,6 +37,7 @@ static const char * const names[VDU_STATS] = {
 	[VDU_EVICTIONS + VDU_EVICT_UNLOAD]	= "evicted_unload",
 	[VDU_BYTES_SYNCED]	= "bytes_synced",
 	[VDU_BYTES_BOUNCED]	= "bytes_bounced",
+	[VDU_ALIAS_FLUSHES]	= "alias_flushes",
 };
 
 static atomic64_t stats[VDU_STATS];

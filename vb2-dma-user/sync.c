@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 
+#include "alias.h"
 #include "internal.h"
 #include "trace.h"
 
@@ -32,8 +33,10 @@ MODULE_PARM_DESC(partial_sync, " sync no more of a buffer than is in use, defaul
  */
 void vdu_sync_map_for_device(struct vdu_map *map)
 {
-	if (map->need_sync)
-		dma_sync_sgtable_for_device(map->dev, &map->sgt, map->dir);
+	if (!map->need_sync)
+		return;
+	vdu_alias_settle();
+	dma_sync_sgtable_for_device(map->dev, &map->sgt, map->dir);
 }
 
 /**
@@ -44,8 +47,10 @@ void vdu_sync_map_for_device(struct vdu_map *map)
  */
 void vdu_sync_map_for_cpu(struct vdu_map *map)
 {
-	if (map->need_sync)
-		dma_sync_sgtable_for_cpu(map->dev, &map->sgt, map->dir);
+	if (!map->need_sync)
+		return;
+	dma_sync_sgtable_for_cpu(map->dev, &map->sgt, map->dir);
+	vdu_alias_settle();
 }
 
 /**
@@ -126,6 +131,8 @@ static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)
 	struct scatterlist *sg;
 	unsigned int i;
 
+	if (!for_cpu)
+		vdu_alias_settle();
 	for_each_sgtable_dma_sg(&map->sgt, sg, i) {
 		if (pos >= span.end)
 			break;
@@ -136,6 +143,8 @@ static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)
 				    end - start, for_cpu);
 		pos += sg_dma_len(sg);
 	}
+	if (for_cpu)
+		vdu_alias_settle();
 }
 
 static void sync_span(struct vdu_buf *buf, struct vdu_span span, bool for_cpu)
