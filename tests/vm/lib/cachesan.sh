@@ -20,8 +20,7 @@ cachesan_ready() {
 cachesan_args() {
 	local mem=${OPT_MEM:-$L_MEM}
 
-	QEMU_ARGS+=(-L "$QEMU_PREFIX/usr/share/qemu"
-		-object "memory-backend-file,id=ram,size=${mem}M,mem-path=$RUN/ram,share=on"
+	QEMU_ARGS+=(-object "memory-backend-file,id=ram,size=${mem}M,mem-path=$RUN/ram,share=on"
 		-plugin "file=$OUT/cachesan/cachesan.so,out=$RUN/cachesan,ram=$L_RAM:$RUN/ram,failfast=off")
 }
 

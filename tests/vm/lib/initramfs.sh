@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The initramfs that finds the disks: static busybox and the modules of
-# virtio-blk and ext4, made once per kernel, with guest/initramfs as /init. Belongs to a kernel, not to a run.
+# The initramfs that finds the disks: static busybox and the modules of the
+# disks and of ext4, made once per kernel, with guest/initramfs as /init. Belongs to a kernel, not to a run.
 
 # Files of the modules that NAME needs, in loading order; none when built in.
 module_files() {
@@ -17,7 +17,7 @@ initramfs_base() {
 	apt_unpack "$tmp/busybox" busybox-static || return
 	: >"$tree/mods/order"
 	cp "$(find "$tmp/busybox" -path '*/bin/busybox')" "$tree/bin/busybox" || return
-	for name in "$L_TRANSPORT" virtio_blk ext4; do
+	for name in $L_DISKS ext4; do
 		module_files "$tmp" "$name" >"$tmp/files" || return
 		while read -r ko; do
 			cp "$ko" "$tree/mods/" || return

@@ -3,8 +3,8 @@
 # A lane's kernel: image, headers to build against, and the distribution's own
 # source of vivid. Always the newest version of the suite.
 
-# shellcheck source-path=SCRIPTDIR source=debugkernel.sh disable=SC1091
-. "$VM_DIR/lib/debugkernel.sh"
+# shellcheck source-path=SCRIPTDIR source=ownkernel.sh disable=SC1091
+. "$VM_DIR/lib/ownkernel.sh"
 
 # Raise when the layout of a kernel's folder in the cache changes.
 KERNEL_FORMAT=2
@@ -23,7 +23,7 @@ kernel_resolve() {
 		mv "$stamp.$$" "$stamp"
 	fi
 	read -r KREL KVER SRCVER <"$stamp"
-	! debug_lane || debug_paths
+	! own_kernel || own_paths
 	KDIR=$CACHE/kernel/$L_ARCH-$KREL-$KVER.$KERNEL_FORMAT
 	SRCDIR=$CACHE/source/$L_SERIES-$SRCVER
 }
@@ -34,8 +34,8 @@ kernel_resolve() {
 kernel_lookup() {
 	local image version source
 
-	if debug_lane; then
-		debug_lookup
+	if own_kernel; then
+		own_lookup
 		return
 	fi
 	image=$(apt_field "linux-image-$L_FLAVOUR" Depends | grep -o "linux-image-${L_SERIES}[^ ,]*")
@@ -51,13 +51,13 @@ kernel_ready() {
 	[[ -d $KDIR ]] || with_lock "$KDIR.lock" kernel_install
 	[[ -d $SRCDIR ]] || with_lock "$SRCDIR.lock" source_install
 	touch "$KDIR" "$SRCDIR"
-	! debug_lane || touch "$DEBUG_SRC" "$DEBUG_BUILD"
+	! own_kernel || touch "$OWN_SRC" "$OWN_BUILD"
 }
 
 kernel_install() {
 	[[ ! -d $KDIR ]] || return 0
-	if debug_lane; then
-		debug_install
+	if own_kernel; then
+		own_install
 	else
 		step "fetching kernel $KREL ($KVER) and its headers" \
 			"$CACHE/log/kernel-$L_ARCH-$KREL.log" kernel_fetch

@@ -34,22 +34,29 @@ load_lane() {
 }
 
 # What the architecture alone decides. L_BUS is QEMU's word for virtio's
-# transport, L_TRANSPORT the kernel's. L_RAM is where the memory of the machine
-# "virt" starts.
+# transport, L_DISKS the kernel's drivers of the disks; "card" is a memory card
+# instead, on a machine without virtio. L_OLD: an old machine: one processor, the
+# backports' QEMU, time by instructions, a user land without GStreamer. L_RAM is
+# where the machine's memory starts.
 lane_arch() {
-	L_RAM=0x40000000
+	L_RAM=0x40000000 L_OLD=
 	case $L_ARCH in
 	armhf)
 		L_KARCH=arm L_TRIPLET=arm-linux-gnueabihf L_QEMU=qemu-system-arm
-		L_CONSOLE=ttyAMA0 L_BUS=device L_TRANSPORT=virtio_mmio
+		L_CONSOLE=ttyAMA0 L_BUS=device L_DISKS="virtio_mmio virtio_blk"
+		;;
+	armel)
+		L_KARCH=arm L_TRIPLET=arm-linux-gnueabi L_QEMU=qemu-system-arm
+		L_CONSOLE=ttyAMA0 L_BUS=card L_DISKS=mmc_block L_RAM=0 L_OLD=yes
+		[[ $L_MACHINE != versatilepb ]] || L_BUS=pci L_DISKS="virtio_pci virtio_blk"
 		;;
 	arm64)
 		L_KARCH=arm64 L_TRIPLET=aarch64-linux-gnu L_QEMU=qemu-system-aarch64
-		L_CONSOLE=ttyAMA0 L_BUS=device L_TRANSPORT=virtio_mmio
+		L_CONSOLE=ttyAMA0 L_BUS=device L_DISKS="virtio_mmio virtio_blk"
 		;;
 	amd64)
 		L_KARCH=x86 L_TRIPLET=x86_64-linux-gnu L_QEMU=qemu-system-x86_64
-		L_CONSOLE=ttyS0 L_BUS=pci L_TRANSPORT=virtio_pci
+		L_CONSOLE=ttyS0 L_BUS=pci L_DISKS="virtio_pci virtio_blk"
 		;;
 	*)
 		die "lanes.conf: unknown architecture $L_ARCH"

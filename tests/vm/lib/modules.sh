@@ -44,7 +44,7 @@ modules_build() {
 	sync_tree "$TREE/vb2-dma-user" "$(MOD_BUILD module)/vb2-dma-user"
 	sync_tree "$TREE/tests/kunit" "$(MOD_BUILD module)/tests/kunit"
 	cmp -s "$TREE/Kbuild" "$(MOD_BUILD module)/Kbuild" || cp "$TREE/Kbuild" "$(MOD_BUILD module)/Kbuild"
-	! debug_lane || debug=(GCOV_PROFILE=y VDU_KUNIT=1)
+	[[ $L_FLAVOUR != debug ]] || debug=(GCOV_PROFILE=y VDU_KUNIT=1)
 	compile "building videobuf2-dma-user" module "$(MOD_BUILD module)" "${debug[@]}"
 	vivid_tree
 	compile "building vivid" vivid "$(MOD_BUILD vivid)/drivers/media/test-drivers/vivid" \

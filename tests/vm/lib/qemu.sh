@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
-# A QEMU whose plugins may read registers, and what such a plugin is built from.
-# The suite's own is too old; that of its backports runs with the same
-# libraries. It lives in the cache and is not installed.
+# A QEMU whose plugins may read registers, and what such a plugin is built from;
+# old machines run in it as well. The suite's own is too old; that of its backports
+# runs with the same libraries. It lives in the cache and is not installed.
 
 # What the plugin is written for: interface 4 (10.0), which later ones refuse.
 QEMU_SERIES=10.0
 QEMU_FORMAT=1
 
-# Sets QEMU_PREFIX, with usr/bin/qemu-system-*, qemu-plugin.h and glib's headers.
+# Empty: the host's own is used.
+QEMU_PREFIX=
+
+# Sets QEMU_PREFIX, with usr/bin/qemu-system-*, qemu-plugin.h and glib's headers,
+# and QEMU_LIB, its libraries.
 qemu_ready() {
 	local APT_ARCH=$BUILD_ARCH APT_BACKPORTS=1 version
 
@@ -18,6 +22,7 @@ qemu_ready() {
 	QEMU_PREFIX=$CACHE/qemu/${version//[:~]/_}.$QEMU_FORMAT
 	[[ -d $QEMU_PREFIX ]] || with_lock "$QEMU_PREFIX.lock" qemu_install "$version"
 	touch "$QEMU_PREFIX"
+	QEMU_LIB=$QEMU_PREFIX/usr/lib/$(gcc-12 -print-multiarch)
 }
 
 # apt prefers the suite's own: the newest of the series by its list.
@@ -49,10 +54,7 @@ qemu_fetch() {
 # Variables for make that build a plugin. QEMU has glib already: the plugin
 # needs its headers only, the plugin's tests the library.
 qemu_plugin_vars() {
-	local lib
-
-	lib=usr/lib/$(gcc-12 -print-multiarch)
 	printf '%s\n' CC=gcc-12 "QEMU_INCLUDE=$QEMU_PREFIX/include" \
-		"GLIB_CFLAGS=-I$QEMU_PREFIX/usr/include/glib-2.0 -I$QEMU_PREFIX/$lib/glib-2.0/include" \
-		"GLIB_LIBS=/$lib/libglib-2.0.so.0"
+		"GLIB_CFLAGS=-I$QEMU_PREFIX/usr/include/glib-2.0 -I$QEMU_LIB/glib-2.0/include" \
+		"GLIB_LIBS=${QEMU_LIB#"$QEMU_PREFIX"}/libglib-2.0.so.0"
 }
