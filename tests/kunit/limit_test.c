@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The longest segment that is built for a device
+ * The longest segment that is built for a device; limits that a driver tells
  */
 #include <kunit/test.h>
 #include <linux/device.h>
@@ -79,9 +79,45 @@ static void map_limit_largest_test(struct kunit *test)
 	KUNIT_EXPECT_GE(test, got, (unsigned long)SZ_64K);
 }
 
+static void limits_refused_test(struct kunit *test)
+{
+	static const struct vb2_dma_user_limits bad[] = {
+		{ .start_align = 3 },
+		{ .start_align = 2 * PAGE },
+		{ .seg_align = 12 },
+		{ .seg_align = 2 * PAGE },
+		{ .len_align = 7 },
+		{ .len_align = 2 * PAGE },
+		{ .bounce = VB2_DMA_USER_BOUNCE_FULL + 1 },
+	};
+	struct device *dev = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ(test, devm_vb2_dma_user_set_limits(dev, &bad[i]),
+				-EINVAL);
+	KUNIT_EXPECT_EQ(test, vdu_limits_of(dev).start_align, 1);
+}
+
+static void limits_told_test(struct kunit *test)
+{
+	struct vb2_dma_user_limits limits = { .start_align = PAGE };
+	struct device *dev = test->priv;
+
+	KUNIT_EXPECT_EQ(test, devm_vb2_dma_user_set_limits(dev, &limits), 0);
+	KUNIT_EXPECT_EQ(test, vdu_limits_of(dev).start_align, PAGE);
+	limits = (struct vb2_dma_user_limits){ .seg_align = 8, .max_segs = 5 };
+	KUNIT_EXPECT_EQ(test, devm_vb2_dma_user_set_limits(dev, &limits), 0);
+	KUNIT_EXPECT_EQ(test, vdu_limits_of(dev).start_align, 1);
+	KUNIT_EXPECT_EQ(test, vdu_limits_of(dev).seg_align, 8);
+	KUNIT_EXPECT_EQ(test, vdu_limits_of(dev).max_segs, 5);
+}
+
 static struct kunit_case limit_test_cases[] = {
 	KUNIT_CASE_PARAM(map_limit_test, limit_gen_params),
 	KUNIT_CASE(map_limit_largest_test),
+	KUNIT_CASE(limits_refused_test),
+	KUNIT_CASE(limits_told_test),
 	{}
 };
 
