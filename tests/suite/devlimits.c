@@ -52,6 +52,7 @@ static const struct limit {
 	{ "dma_boundary=8192", "segment crosses a boundary", PERHAPS, PERHAPS,
 	  YES },
 	{ "dma_max_seg=2048", "longest segment is below a page", YES, YES, NO },
+	{ "dma_boundary=2048", "segment boundary is below a page", YES, YES, NO },
 };
 
 #define ALIGNS "dma_align=16 dma_seg_align=32 dma_len_align=8"
@@ -293,7 +294,14 @@ static void test_never(void)
 	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, 0);
 	tap_is(queue_qbuf(&q, 0), -EINVAL,
 	       "dma_bounce=1: QBUF of what shares a cache line fails");
-	tap_ok(klog_has("user data is not aligned: need 128, have"),
+	tap_ok(klog_has("user data is not aligned: need 128, have 104"),
+	       "the kernel log tells why");
+	queue_close(&q);
+	userbufs_put(&u);
+	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 1280, 8);
+	tap_is(queue_qbuf(&q, 0), -EINVAL,
+	       "dma_bounce=1: QBUF of what ends in a shared line fails");
+	tap_ok(klog_has("user data is not aligned: need 128, have 8"),
 	       "the kernel log tells why");
 	param_set(DMA_USER, "edge_align", "64");
 	queue_close(&q);
@@ -368,7 +376,7 @@ int main(void)
 {
 	bool iommu = vivid_param_get("dma_iommu") == 1;
 
-	tap_init(300);
+	tap_init(480);
 	if (!stats_there()) {
 		tap_skip("this allocator knows of no limits", "limits of a device");
 		return tap_done();
