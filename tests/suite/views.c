@@ -357,7 +357,10 @@ static void peek(const struct queue *q)
 	peeked ^= crc32(q->buf[0][0].mem, q->buf[0][0].length);
 }
 
-/* Against the rules, but only what is seen meanwhile is undefined. */
+/*
+ * Against the rules, but only what is seen meanwhile is undefined. In whole
+ * lines: where a cache aliases, copying edges would empty it in any case.
+ */
 static void test_peek(void)
 {
 	unsigned int good = 0;
@@ -366,6 +369,7 @@ static void test_peek(void)
 	struct views v;
 
 	setup(&q, &v, "vid-cap");
+	queue_attach(&q, 0, 0, v.map[0], v.frame);
 	for (unsigned int n = 0; n < ROUNDS; n++)
 		good += pass(&q, &frame, peek) && frame.plane[0].crc ==
 			device_crc(&q, frame.seq, frame.plane[0].crc);
