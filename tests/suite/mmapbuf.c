@@ -82,19 +82,6 @@ static __u32 crc_of(int fd, const void *mem, size_t len)
 	return crc;
 }
 
-static __u32 device_crc(const struct queue *q, const struct frame *frame)
-{
-	const struct transfer *t;
-	struct dmalog log;
-	__u32 crc;
-
-	dmalog_read(&log, q->device);
-	t = dmalog_find(&log, q->kind, frame->seq, 0);
-	crc = t && t->bytes == q->size[0] ? t->crc : 0;
-	dmalog_free(&log);
-	return crc;
-}
-
 /* A buffer through one queue and back. */
 static bool pass(struct queue *q, unsigned int index, struct frame *frame)
 {
