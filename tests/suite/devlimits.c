@@ -276,6 +276,20 @@ static void test_boundary(void)
 	userbufs_put(&u);
 }
 
+static void test_unshared(size_t offset, size_t extra, const char *what,
+			  const char *line)
+{
+	struct userbufs u;
+	struct queue q;
+
+	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, offset, extra);
+	tap_is(queue_qbuf(&q, 0), -EINVAL, "dma_bounce=1: QBUF of what %s fails",
+	       what);
+	tap_ok(klog_has(line), "the kernel log tells why");
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
 /* Nothing may be copied: only what shares no line is taken. */
 static void test_never(void)
 {
@@ -291,21 +305,11 @@ static void test_never(void)
 	       "dma_bounce=1: %d frames in whole cache lines are right", FRAMES);
 	queue_close(&q);
 	userbufs_put(&u);
-	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, 0);
-	tap_is(queue_qbuf(&q, 0), -EINVAL,
-	       "dma_bounce=1: QBUF of what shares a cache line fails");
-	tap_ok(klog_has("user data is not aligned: need 128, have 104"),
-	       "the kernel log tells why");
-	queue_close(&q);
-	userbufs_put(&u);
-	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 1280, 8);
-	tap_is(queue_qbuf(&q, 0), -EINVAL,
-	       "dma_bounce=1: QBUF of what ends in a shared line fails");
-	tap_ok(klog_has("user data is not aligned: need 128, have 8"),
-	       "the kernel log tells why");
+	test_unshared(24, 0, "shares a cache line",
+		      "user data is not aligned: need 128, have 104");
+	test_unshared(1280, 8, "ends in a shared line",
+		      "user data is not aligned: need 128, have 8");
 	param_set(DMA_USER, "edge_align", "64");
-	queue_close(&q);
-	userbufs_put(&u);
 }
 
 static bool reads(const char *name, const char *want)
