@@ -5,7 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 LANES ?= default
 
 .DEFAULT_GOAL := module
-.PHONY: module install clean demo test check mutants coverage peers help
+.PHONY: module install clean demo test check mutants coverage peers bench bench-check help
 
 module: ## build the module for the running kernel (the default)
 	@test -e $(KDIR)/Makefile || { \
@@ -36,9 +36,19 @@ coverage: ## which lines of the module the suite reaches, on the debug lanes
 peers: ## the same suite with vb2-dma-sg: Documentation/peers.md
 	@tests/peers
 
+bench: ## what a frame costs, beside vb2-dma-sg and others: out/bench/report.html
+	@tests/vm/setup bench
+	@tests/bench/run
+	@tests/bench/report/report out/bench README.md
+
+bench-check: ## a few of these counts beside those in tests/bench/baseline.json
+	@tests/vm/setup
+	@tests/bench/run short
+	@tests/bench/report/check out/bench tests/bench/baseline.json
+
 clean: ## remove what was built
 	rm -rf out
 	@test ! -e $(KDIR)/Makefile || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver that looks into its buffers with the CPU sees what the device saw
+ * A driver that looks into its buffers with the CPU sees what the device saw:
+ * after the transfer, and into an output buffer also while it is prepared
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,15 +40,15 @@ static bool same(const struct transfer *device, const struct transfer *cpu)
 	       device->bytes == cpu->bytes && device->crc == cpu->crc;
 }
 
-/* Planes that were the same for the device and for the driver's CPU. */
-static unsigned int seen_alike(const struct queue *q,
+/* Planes that were the same for the device and, when it looked, the CPU. */
+static unsigned int seen_alike(const struct queue *q, const char *when,
 			       const struct frame *frames, unsigned int count)
 {
 	unsigned int good = 0;
 	struct dmalog log;
 	char cpu[24];
 
-	snprintf(cpu, sizeof(cpu), "cpu-%s", q->kind);
+	snprintf(cpu, sizeof(cpu), "%s-%s", when, q->kind);
 	dmalog_read(&log, q->device);
 	for (unsigned int n = 0; n < count; n++)
 		for (unsigned int p = 0; p < q->planes; p++)
@@ -63,9 +64,13 @@ static void stream_and_compare(struct queue *q, refill_fn refill,
 	struct frame frames[FRAMES];
 	unsigned int got = stream_run(q, frames, FRAMES, refill);
 
-	tap_is(seen_alike(q, frames, got), FRAMES * q->planes,
+	tap_is(seen_alike(q, "cpu", frames, got), FRAMES * q->planes,
 	       "%s %s: the driver sees %u planes of %d frames as the device did",
 	       what, q->kind, q->planes, FRAMES);
+	if (q->output)
+		tap_is(seen_alike(q, "early", frames, got), FRAMES * q->planes,
+		       "%s %s: it saw them so when they were prepared",
+		       what, q->kind);
 }
 
 static void setup(struct queue *q, unsigned int instance, const char *kind,

@@ -77,19 +77,24 @@ static void buffer_init(const struct queue *q, unsigned int index,
 	}
 }
 
+void queue_buffer(const struct queue *q, unsigned int index,
+		  struct v4l2_buffer *b, struct v4l2_plane *planes)
+{
+	buffer_init(q, index, b, planes);
+	if (q->mplane)
+		for (unsigned int p = 0; p < q->planes; p++)
+			fill_multi(q, &q->buf[index][p], &planes[p]);
+	else
+		fill_single(q, &q->buf[index][0], b);
+}
+
 static int buffer_ioctl(struct queue *q, unsigned int index,
 			unsigned long request)
 {
 	struct v4l2_plane planes[PLANES_MAX];
 	struct v4l2_buffer b;
 
-	buffer_init(q, index, &b, planes);
-	if (q->mplane)
-		for (unsigned int p = 0; p < q->planes; p++)
-			fill_multi(q, &q->buf[index][p], &planes[p]);
-	else
-		fill_single(q, &q->buf[index][0], &b);
-
+	queue_buffer(q, index, &b, planes);
 	return ioctl(q->fd, request, &b) ? -errno : 0;
 }
 

@@ -111,6 +111,10 @@ int queue_off(struct queue *q);
 /* Waits some seconds at most (-ETIMEDOUT) and sums the memory up. */
 int queue_dqbuf(struct queue *q, struct frame *frame);
 
+/* What the next QBUF tells. @planes are PLANES_MAX. */
+void queue_buffer(const struct queue *q, unsigned int index,
+		  struct v4l2_buffer *b, struct v4l2_plane *planes);
+
 /* MMAP: map all planes, and let go of them. */
 int queue_mmap(struct queue *q);
 void queue_munmap(struct queue *q);

@@ -102,6 +102,7 @@ boot_args() {
 	[[ ! $OPT_ICOUNT ]] || QEMU_ARGS+=(-icount shift=0,sleep=off)
 	[[ ! $L_OLD ]] || old_args
 	[[ ! $OPT_CACHESAN ]] || cachesan_args
+	[[ ! $OPT_COUNT ]] || count_args
 	[[ ! $OPT_PLUGIN ]] || QEMU_ARGS+=(-plugin "file=$OPT_PLUGIN")
 	if [[ $L_BUS == card ]]; then
 		card_args

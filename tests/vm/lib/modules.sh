@@ -33,7 +33,7 @@ modules_inputs() {
 	[[ -e $patches/series ]] || patches=
 	echo "$KDIR $SRCDIR $("${L_CROSS}gcc-12" -dumpfullversion)" \
 		"$(cd "$TREE" && hash_of Kbuild vb2-dma-user tests/kunit ${patches:+"vivid-patches/$L_SERIES"} \
-			tests/cachesan/marker.h tests/vm/lib/modules.sh)"
+			tests/cachesan/marker.h tests/bench/bench-mark.h tests/vm/lib/modules.sh)"
 }
 
 modules_build() {
@@ -48,7 +48,7 @@ modules_build() {
 	compile "building videobuf2-dma-user" module "$(MOD_BUILD module)" "${debug[@]}"
 	vivid_tree
 	compile "building vivid" vivid "$(MOD_BUILD vivid)/drivers/media/test-drivers/vivid" \
-		CONFIG_VIDEO_VIVID=m "KCFLAGS=-I$(MOD_BUILD module)/vb2-dma-user -I$TREE/tests/cachesan" \
+		CONFIG_VIDEO_VIVID=m "KCFLAGS=-I$(MOD_BUILD module)/vb2-dma-user -I$TREE/tests/cachesan -I$TREE/tests/bench" \
 		"KBUILD_EXTRA_SYMBOLS=$(MOD_BUILD module)/Module.symvers"
 	step "indexing modules" "$BUILD_OUT/depmod.log" modules_install
 	echo "$1" >"$BUILD_OUT/modules/.inputs"
