@@ -8,7 +8,10 @@
  *   CASE PART INSTRUCTIONS LOOP CLEANED INVALIDATED FLUSHED NANOSECONDS
  *
  * with the host's nanoseconds. For one CPU: a part's begin and end are told by
- * one counter.
+ * one counter. With case=CASE,part=PART a profile of that part follows at the
+ * end, by translation block, symbolised by report/hotspots:
+ *
+ *   block ADDRESS INSTRUCTIONS
  */
 #include <glib.h>
 #include <qemu-plugin.h>
@@ -50,6 +53,21 @@ static unsigned long current_case;
 static struct qemu_plugin_register *registers[3];
 static bool a64;
 static FILE *out;
+
+/**
+ * struct block - a translation block that is profiled
+ * @pc: its address
+ * @length: instructions in it
+ * @insns: that ran in the part that is profiled
+ */
+struct block {
+	u64	pc;
+	u64	length;
+	u64	insns;
+};
+
+static item_array *blocks;
+static unsigned long profiled_case, profiled_part;
 
 __printf(1, 2)
 static void die(const char *format, ...)
@@ -137,6 +155,35 @@ static void on_conditional(unsigned int cpu, void *data)
 		*(u64 *)((char *)now + what[1]) += 1;
 }
 
+static void on_block(unsigned int cpu, void *data)
+{
+	struct block *b = data;
+
+	(void)cpu;
+	if (begun_ns[profiled_part] && current_case == profiled_case)
+		b->insns += b->length;
+}
+
+static void profile(struct qemu_plugin_tb *tb)
+{
+	struct block *b = g_new0(struct block, 1);
+
+	b->pc = qemu_plugin_tb_vaddr(tb);
+	b->length = qemu_plugin_tb_n_insns(tb);
+	g_array_append_val(blocks, b);
+	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, b);
+}
+
+static void tell_profile(void)
+{
+	for (unsigned int i = 0; i < blocks->len; i++) {
+		const struct block *b = g_array_index(blocks, struct block *, i);
+
+		if (b->insns)
+			fprintf(out, "block %#lx %lu\n", b->pc, b->insns);
+	}
+}
+
 static void add(struct qemu_plugin_insn *insn, size_t offset)
 {
 	qemu_plugin_u64 counter = { board, offset };
@@ -218,6 +265,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	bool loop = has_line_op(tb);
 
 	(void)id;
+	if (blocks)
+		profile(tb);
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
 		struct insn insn = decode_next(&d, q);
@@ -258,8 +307,28 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *unused)
 {
 	(void)id;
 	(void)unused;
+	if (blocks)
+		tell_profile();
 	if (fclose(out))
 		die("out= can't be written");
+}
+
+static void option(const char *text)
+{
+	if (!strncmp(text, "out=", 4))
+		out = fopen(text + 4, "w");
+	else if (sscanf(text, "case=%lu", &profiled_case) == 1)
+		blocks = g_array_new(FALSE, FALSE, sizeof(struct block *));
+	else if (sscanf(text, "part=%lu", &profiled_part) != 1 || profiled_part >= BENCH_PARTS)
+		die("what is %s?", text);
+}
+
+static void options(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		option(argv[i]);
+	if (!out)
+		die("wants out=FILE");
 }
 
 QEMU_PLUGIN_EXPORT
@@ -269,11 +338,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
 	a64 = !strcmp(info->target_name, "aarch64");
 	if (!info->system_emulation || (!a64 && strcmp(info->target_name, "arm")))
 		die("only for whole ARM machines");
-	if (argc != 1 || strncmp(argv[0], "out=", 4))
-		die("wants out=FILE");
-	out = fopen(argv[0] + 4, "w");
-	if (!out)
-		die("%s can't be written", argv[0] + 4);
+	options(argc, argv);
 	board = qemu_plugin_scoreboard_new(sizeof(struct counts));
 	qemu_plugin_register_vcpu_init_cb(id, on_cpu);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

@@ -95,6 +95,8 @@ class Guest:
     def _read_counts(self, path, numbers):
         samples = collections.defaultdict(list)
         for line in path.read_text().splitlines():
+            if line.startswith("block"):
+                continue
             case, part, *counts = map(int, line.split())
             if case:
                 samples[case, part].append(counts)

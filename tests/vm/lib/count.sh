@@ -16,10 +16,10 @@ count_ready() {
 }
 
 count_args() {
-	QEMU_ARGS+=(-plugin "file=$OUT/bench/counter.so,out=$RUN/counts")
+	QEMU_ARGS+=(-plugin "file=$OUT/bench/counter.so,out=$RUN/counts${OPT_COUNT#"${OPT_COUNT%%,*}"}")
 }
 
 # A guest that was stopped has left half of it.
 count_keep() {
-	cp "$RUN/counts" "$OPT_COUNT" || die "the counter left nothing: see $RUN/qemu.log"
+	cp "$RUN/counts" "${OPT_COUNT%%,*}" || die "the counter left nothing: see $RUN/qemu.log"
 }
