@@ -224,7 +224,10 @@ void vdu_unfit(struct vdu_map *map, const struct vdu_pages *pages)
 		unmap_copy(map, pages);
 		return;
 	}
-	vdu_unmap(map);
+	vdu_unmap_dma(map);
+	/* Pages without an array of their own still need the table. */
+	if (!pages->sgt)
+		sg_free_table(&map->sgt);
 	vdu_edges_free(&map->edges);
 }
 

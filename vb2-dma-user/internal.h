@@ -27,7 +27,8 @@ struct vdu_buf;
 
 /**
  * struct vdu_pages - the pages behind a buffer
- * @page:	array of @count pages
+ * @page:	array of @count pages; NULL if @sgt tells them
+ * @sgt:	sg table with just these pages, in their order, or NULL
  * @vaddr:	kernel address of the first one, made on first demand
  * @count:	how many
  * @offset:	bytes of the first page in front of the buffer
@@ -35,6 +36,7 @@ struct vdu_buf;
  */
 struct vdu_pages {
 	struct page	**page;
+	struct sg_table	*sgt;
 	void		*vaddr;
 	unsigned int	count;
 	unsigned int	offset;
@@ -82,6 +84,12 @@ struct vdu_map {
 	struct page		*copy;
 	dma_addr_t		copy_addr;
 };
+
+/* Does something stand in for the pages, or for a part of them? */
+static inline bool vdu_map_copies(const struct vdu_map *map)
+{
+	return map->copy || map->edges.mem;
+}
 
 /**
  * struct vdu_breach - what a device can't take
@@ -284,6 +292,10 @@ void *vdu_userptr_vaddr(struct vdu_buf *buf);
 
 /* pages.c */
 int vdu_page_count(unsigned long vaddr, unsigned long size);
+void vdu_pages_slim(struct vdu_pages *pages, struct sg_table *sgt);
+void vdu_pages_free(struct vdu_pages *pages);
+bool vdu_pages_are(const struct vdu_pages *pages, unsigned int first,
+		   const struct vdu_pages *others);
 void *vdu_pages_vaddr(struct vdu_pages *pages);
 void vdu_pages_vunmap(struct vdu_pages *pages);
 void vdu_pages_copy(const struct vdu_pages *pages, unsigned long pos,
@@ -326,6 +338,7 @@ unsigned long vdu_map_limit(struct device *dev);
 int vdu_map(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages,
 	    struct vdu_breach *why);
+void vdu_unmap_dma(struct vdu_map *map);
 void vdu_unmap(struct vdu_map *map);
 bool vdu_map_needs_sync(const struct vdu_map *map);
 
@@ -346,6 +359,7 @@ unsigned long vdu_edges_copy(const struct vdu_edges *edges,
 /* limits.c */
 void vdu_limits_complete(struct vb2_dma_user_limits *limits);
 struct vb2_dma_user_limits vdu_limits_of(struct device *dev);
+bool vdu_boundary_matters(struct device *dev);
 bool vdu_limits_met(const struct vb2_dma_user_limits *limits,
 		    struct device *dev, struct sg_table *sgt, u64 total,
 		    struct vdu_breach *why);

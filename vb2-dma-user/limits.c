@@ -3,9 +3,11 @@
  * What a device can't do, beyond what the kernel's DMA layer looks after
  */
 #include <linux/device.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/ratelimit.h>
 #include <linux/scatterlist.h>
@@ -173,6 +175,25 @@ static bool first_met(const struct vb2_dma_user_limits *limits, u64 addr,
 			      off);
 }
 
+/**
+ * vdu_boundary_matters() - can a segment cross the device's boundary at all?
+ * @dev:	the device
+ *
+ * Not if the first boundary lies behind all that it can address, or behind all
+ * memory if it gets that as it is. So it is with most, and nobody has to look at
+ * each segment.
+ *
+ * Context: any.
+ */
+bool vdu_boundary_matters(struct device *dev)
+{
+	u64 end = dma_get_mask(dev);
+
+	if (!get_dma_ops(dev))
+		end = min(end, dma_get_required_mask(dev));
+	return end > dma_get_seg_boundary(dev);
+}
+
 static bool boundary_met(struct device *dev, u64 addr, u64 len,
 			 struct vdu_breach *why)
 {
@@ -181,6 +202,14 @@ static bool boundary_met(struct device *dev, u64 addr, u64 len,
 
 	return !room || len <= room ||
 	       breach(why, "segment crosses a boundary", len, room);
+}
+
+/* Any segment will do, if there are not too many of them. */
+static bool no_limits(const struct vb2_dma_user_limits *limits, struct device *dev)
+{
+	return limits->start_align == 1 && limits->seg_align == 1 &&
+	       limits->len_align == 1 && !limits->contiguous &&
+	       !vdu_boundary_matters(dev);
 }
 
 /* A segment and the one behind it */
@@ -204,6 +233,25 @@ static bool next_met(const struct vb2_dma_user_limits *limits,
 	return true;
 }
 
+static bool segments_met(const struct vb2_dma_user_limits *limits,
+			 struct device *dev, struct sg_table *sgt, u64 total,
+			 struct vdu_breach *why)
+{
+	struct scatterlist *sg, *last = NULL;
+	unsigned int i;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (!boundary_met(dev, sg_dma_address(sg), sg_dma_len(sg), why))
+			return false;
+		if (last && !next_met(limits, last, sg, total, why))
+			return false;
+		if (!last && !first_met(limits, sg_dma_address(sg), why))
+			return false;
+		last = sg;
+	}
+	return true;
+}
+
 /**
  * vdu_limits_met() - can a device do this?
  * @limits:	from vdu_limits_of()
@@ -218,18 +266,9 @@ bool vdu_limits_met(const struct vb2_dma_user_limits *limits,
 		    struct device *dev, struct sg_table *sgt, u64 total,
 		    struct vdu_breach *why)
 {
-	struct scatterlist *sg, *last = NULL;
-	unsigned int i;
-
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		if (!boundary_met(dev, sg_dma_address(sg), sg_dma_len(sg), why))
-			return false;
-		if (last && !next_met(limits, last, sg, total, why))
-			return false;
-		if (!last && !first_met(limits, sg_dma_address(sg), why))
-			return false;
-		last = sg;
-	}
+	if (!no_limits(limits, dev) &&
+	    !segments_met(limits, dev, sgt, total, why))
+		return false;
 	return sgt->nents <= limits->max_segs ||
 	       breach(why, "too many segments", limits->max_segs, sgt->nents);
 }

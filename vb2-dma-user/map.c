@@ -69,60 +69,90 @@ static struct scatterlist *put_edge(struct scatterlist *sg, void *mem,
 	return sg_next(sg);
 }
 
-/* The edges in their own memory, and between them the segments of @middle. */
-static int build_around(struct vdu_map *map, struct sg_table *middle)
+/*
+ * How many of @count pages, at most @most, follow one another in memory. Inline:
+ * there may be as many runs as pages.
+ */
+static inline unsigned int run_length(struct page *const *page,
+				      unsigned int count, unsigned int most)
 {
-	const struct vdu_edges *edges = &map->edges;
-	struct scatterlist *to, *from;
-	unsigned int i;
-	int ret;
+	unsigned int n = 1;
 
-	ret = sg_alloc_table(&map->sgt, middle->orig_nents + !!edges->head +
-			     !!edges->tail, GFP_KERNEL);
-	if (ret)
-		return ret;
+	count = min(count, most);
+	while (n < count && page[n] == nth_page(*page, n))
+		n++;
+	return n;
+}
 
-	to = put_edge(map->sgt.sgl, vdu_edge_head(edges), edges->head);
-	for_each_sgtable_sg(middle, from, i) {
-		sg_set_page(to, sg_page(from), from->length, from->offset);
-		to = sg_next(to);
+static unsigned int count_runs(struct page *const *page, unsigned int count,
+			       unsigned int most)
+{
+	unsigned int runs, at = 0;
+
+	for (runs = 0; at < count; runs++)
+		at += run_length(page + at, count - at, most);
+	return runs;
+}
+
+/* A segment for each run, of whole pages. Returns the last one. */
+static struct scatterlist *put_runs(struct scatterlist *sg,
+				    struct page *const *page,
+				    unsigned int count, unsigned int most)
+{
+	unsigned int run = run_length(page, count, most), at;
+
+	sg_set_page(sg, *page, run << PAGE_SHIFT, 0);
+	for (at = run; at < count; at += run) {
+		run = run_length(page + at, count - at, most);
+		sg = sg_next(sg);
+		sg_set_page(sg, page[at], run << PAGE_SHIFT, 0);
 	}
-	put_edge(to, vdu_edge_tail(edges), edges->tail);
-	return 0;
+	return sg;
 }
 
-static int build_with_edges(struct vdu_map *map, const struct vdu_pages *pages,
-			    unsigned long limit)
+/* The segments of the bytes from @start to @end; returns the one behind them. */
+static struct scatterlist *put_middle(struct scatterlist *sg,
+				      const struct vdu_pages *pages,
+				      unsigned long start, unsigned long end,
+				      unsigned int most)
 {
-	unsigned long start = pages->offset + map->edges.head;
-	unsigned long end = pages->offset + pages->size - map->edges.tail;
-	struct sg_table middle = {};
-	int ret = 0;
+	unsigned int at = PFN_DOWN(start), count = PFN_UP(end) - at;
+	struct scatterlist *last = put_runs(sg, pages->page + at, count, most);
 
-	if (start < end)
-		ret = sg_alloc_table_from_pages_segment(&middle,
-							pages->page + PFN_DOWN(start),
-							PFN_UP(end) - PFN_DOWN(start),
-							offset_in_page(start),
-							end - start, limit,
-							GFP_KERNEL);
-	if (ret)
-		return ret;
-
-	ret = build_around(map, &middle);
-	sg_free_table(&middle);
-	return ret;
+	sg->offset = offset_in_page(start);
+	sg->length -= sg->offset;
+	last->length -= PAGE_ALIGN(end) - end;
+	return sg_next(last);
 }
 
+/*
+ * The edges in their own memory, and between them the program's, in segments of
+ * @limit bytes at most. sg_alloc_table_from_pages_segment() knows no edges, and
+ * takes several times as many instructions a page.
+ */
 static int build(struct vdu_map *map, const struct vdu_pages *pages,
 		 unsigned long limit)
 {
-	if (map->edges.mem)
-		return build_with_edges(map, pages, limit);
+	const struct vdu_edges *edges = &map->edges;
+	unsigned long start = pages->offset + edges->head;
+	unsigned long end = pages->offset + pages->size - edges->tail;
+	unsigned int most = limit >> PAGE_SHIFT, runs = 0;
+	struct scatterlist *sg;
+	int ret;
 
-	return sg_alloc_table_from_pages_segment(&map->sgt, pages->page,
-						 pages->count, pages->offset,
-						 pages->size, limit, GFP_KERNEL);
+	if (start < end)
+		runs = count_runs(pages->page + PFN_DOWN(start),
+				  PFN_UP(end) - PFN_DOWN(start), most);
+	ret = sg_alloc_table(&map->sgt, runs + !!edges->head + !!edges->tail,
+			     GFP_KERNEL);
+	if (ret)
+		return ret;
+
+	sg = put_edge(map->sgt.sgl, vdu_edge_head(edges), edges->head);
+	if (start < end)
+		sg = put_middle(sg, pages, start, end, most);
+	put_edge(sg, vdu_edge_tail(edges), edges->tail);
+	return 0;
 }
 
 /*
@@ -137,6 +167,8 @@ static bool crosses(struct device *dev, struct sg_table *sgt)
 	dma_addr_t addr;
 	unsigned int i;
 
+	if (!vdu_boundary_matters(dev))
+		return false;
 	for_each_sgtable_sg(sgt, sg, i) {
 		addr = get_dma_ops(dev) ? sg->offset :
 					  phys_to_dma(dev, sg_phys(sg));
@@ -173,6 +205,8 @@ static bool in_reach(struct device *dev, struct sg_table *sgt)
 	unsigned int i;
 
 	if (get_dma_ops(dev) || is_swiotlb_active(dev))
+		return true;
+	if (dev->dma_mask && dma_get_required_mask(dev) <= dma_get_mask(dev))
 		return true;
 	for_each_sgtable_sg(sgt, sg, i)
 		if (!dev->dma_mask ||
@@ -256,6 +290,19 @@ err_map:
 }
 
 /**
+ * vdu_unmap_dma() - undo vdu_map() but for the sg table
+ * @map:	mapping
+ *
+ * Context: process context, no transfer may be running.
+ */
+void vdu_unmap_dma(struct vdu_map *map)
+{
+	vdu_stat_add(VDU_SEGMENTS, -(long)map->sgt.nents);
+	dma_unmap_sgtable(map->dev, &map->sgt, map->dir,
+			  DMA_ATTR_SKIP_CPU_SYNC);
+}
+
+/**
  * vdu_unmap() - undo vdu_map()
  * @map:	mapping
  *
@@ -263,8 +310,6 @@ err_map:
  */
 void vdu_unmap(struct vdu_map *map)
 {
-	vdu_stat_add(VDU_SEGMENTS, -(long)map->sgt.nents);
-	dma_unmap_sgtable(map->dev, &map->sgt, map->dir,
-			  DMA_ATTR_SKIP_CPU_SYNC);
+	vdu_unmap_dma(map);
 	sg_free_table(&map->sgt);
 }

@@ -5,6 +5,8 @@
 #include <linux/highmem.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "alias.h"
@@ -32,6 +34,99 @@ int vdu_page_count(unsigned long vaddr, unsigned long size)
 }
 
 /**
+ * vdu_pages_slim() - do without the array
+ * @pages:	the pages
+ * @sgt:	table of just these, in their order, which becomes theirs
+ *
+ * An array has a pointer for each page, a table an entry for each run of them.
+ */
+void vdu_pages_slim(struct vdu_pages *pages, struct sg_table *sgt)
+{
+	kvfree(pages->page);
+	pages->page = NULL;
+	pages->sgt = sgt;
+}
+
+/**
+ * vdu_pages_free() - free what tells which pages there are
+ * @pages:	the pages, of which nobody holds any
+ */
+void vdu_pages_free(struct vdu_pages *pages)
+{
+	if (pages->sgt)
+		sg_free_table(pages->sgt);
+	kvfree(pages->page);
+	pages->sgt = NULL;
+	pages->page = NULL;
+}
+
+/* From one page to the next, whatever tells them */
+struct walk {
+	struct page *const	*next;
+	struct sg_page_iter	iter;
+};
+
+static void walk_from(struct walk *walk, const struct vdu_pages *pages,
+		      unsigned int first)
+{
+	walk->next = pages->page ? pages->page + first : NULL;
+	if (!walk->next)
+		__sg_page_iter_start(&walk->iter, pages->sgt->sgl,
+				     pages->sgt->orig_nents, first);
+}
+
+static struct page *walk_next(struct walk *walk)
+{
+	if (walk->next)
+		return *walk->next++;
+	__sg_page_iter_next(&walk->iter);
+	return sg_page_iter_page(&walk->iter);
+}
+
+/**
+ * vdu_pages_are() - are these the same pages?
+ * @pages:	the pages
+ * @first:	number of the first of them to look at
+ * @others:	what as many as it has must be
+ *
+ * Context: any.
+ */
+bool vdu_pages_are(const struct vdu_pages *pages, unsigned int first,
+		   const struct vdu_pages *others)
+{
+	unsigned int left = others->count;
+	struct walk a, b;
+
+	walk_from(&a, pages, first);
+	walk_from(&b, others, 0);
+	while (left && walk_next(&a) == walk_next(&b))
+		left--;
+	return !left;
+}
+
+/* An address of all of them; a table's pages need to be listed for that. */
+static void *map_ram(const struct vdu_pages *pages)
+{
+	struct page **list;
+	struct walk walk;
+	unsigned int i;
+	void *vaddr;
+
+	if (pages->page)
+		return vm_map_ram(pages->page, pages->count, NUMA_NO_NODE);
+
+	list = kvmalloc_array(pages->count, sizeof(*list), GFP_KERNEL);
+	if (!list)
+		return NULL;
+	walk_from(&walk, pages, 0);
+	for (i = 0; i < pages->count; i++)
+		list[i] = walk_next(&walk);
+	vaddr = vm_map_ram(list, pages->count, NUMA_NO_NODE);
+	kvfree(list);
+	return vaddr;
+}
+
+/**
  * vdu_pages_vaddr() - a kernel address for the pages
  * @pages:	the pages
  *
@@ -47,7 +142,7 @@ void *vdu_pages_vaddr(struct vdu_pages *pages)
 	void *vaddr;
 
 	if (!READ_ONCE(pages->vaddr)) {
-		vaddr = vm_map_ram(pages->page, pages->count, NUMA_NO_NODE);
+		vaddr = map_ram(pages);
 		if (vaddr && cmpxchg(&pages->vaddr, NULL, vaddr))
 			vm_unmap_ram(vaddr, pages->count);
 	}
@@ -56,7 +151,7 @@ void *vdu_pages_vaddr(struct vdu_pages *pages)
 
 /**
  * vdu_pages_copy() - copy bytes from or to the pages
- * @pages:	the pages
+ * @pages:	the pages, with their array
  * @pos:	first byte of the buffer
  * @len:	bytes
  * @mem:	where to or from

@@ -4,14 +4,18 @@
  */
 #include <linux/error-injection.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/scatterlist.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
 #include "internal.h"
 
 /* Pages per call, so that a large buffer lets others run in between. */
 #define PIN_BATCH 1024
+
+/* On the stack */
+#define UNPIN_BATCH 32
 
 /* What -EFAULT can mean, in the words of README. */
 #define PIN_EFAULT "not mapped, read-only, or without pages: use DMABUF"
@@ -93,8 +97,30 @@ err_pin:
 	vdu_dbg(dev, "can't pin 0x%lx+%lu for the device to %s: %d%s\n",
 		vaddr, pages->size, vdu_device_writes(dir) ? "write" : "read", ret,
 		ret == -EFAULT ? " (" PIN_EFAULT ")" : "");
-	kvfree(pages->page);
+	vdu_pages_free(pages);
 	return ret;
+}
+
+/* Single pages together, as a call for each costs more than the page. */
+static void unpin_table(struct sg_table *sgt, bool dirty)
+{
+	struct page *single[UNPIN_BATCH];
+	unsigned int i, count, singles = 0;
+	struct scatterlist *sg;
+
+	for_each_sgtable_sg(sgt, sg, i) {
+		count = PFN_UP(sg->offset + sg->length);
+		if (count > 1)
+			unpin_user_page_range_dirty_lock(sg_page(sg), count,
+							 dirty);
+		else
+			single[singles++] = sg_page(sg);
+		if (singles == UNPIN_BATCH) {
+			unpin_user_pages_dirty_lock(single, singles, dirty);
+			singles = 0;
+		}
+	}
+	unpin_user_pages_dirty_lock(single, singles, dirty);
 }
 
 /**
@@ -108,25 +134,34 @@ err_pin:
  */
 void vdu_unpin(struct vdu_pages *pages, enum dma_data_direction dir)
 {
+	bool dirty = vdu_device_writes(dir);
+
 	vdu_pages_vunmap(pages);
-	unpin_user_pages_dirty_lock(pages->page, pages->count,
-				    vdu_device_writes(dir));
+	if (pages->page)
+		unpin_user_pages_dirty_lock(pages->page, pages->count, dirty);
+	else
+		unpin_table(pages->sgt, dirty);
 	vdu_stat_add(VDU_PAGES_PINNED, -(long)pages->count);
-	kvfree(pages->page);
+	vdu_pages_free(pages);
 }
 
-/* One batch of vdu_pin_compare(), into @scratch: pages compared, or -errno. */
-static int compare_batch(struct page **scratch, struct page *const *page,
-			 unsigned long vaddr, unsigned int count,
+/*
+ * One batch of vdu_pin_compare(), from page @done on, into @scratch: pages
+ * compared, or -errno.
+ */
+static int compare_batch(struct page **scratch, const struct vdu_pages *pages,
+			 unsigned int done, unsigned long vaddr,
 			 enum dma_data_direction dir)
 {
-	int got = pin_batch(scratch, vaddr, count, dir);
+	struct vdu_pages now = { .page = scratch };
+	int got = pin_batch(scratch, vaddr, pages->count - done, dir);
 	bool same;
 
 	if (got <= 0)
 		return got ?: -EFAULT;
 
-	same = !memcmp(scratch, page, got * sizeof(*page));
+	now.count = got;
+	same = vdu_pages_are(pages, done, &now);
 	unpin_user_pages(scratch, got);
 	return same ? got : -ESTALE;
 }
@@ -157,9 +192,9 @@ int vdu_pin_compare(const struct vdu_pages *pages, unsigned long vaddr,
 		return -ENOMEM;
 
 	for (done = 0; done < pages->count; done += ret) {
-		ret = compare_batch(scratch, pages->page + done,
+		ret = compare_batch(scratch, pages, done,
 				    first + ((unsigned long)done << PAGE_SHIFT),
-				    pages->count - done, dir);
+				    dir);
 		if (ret < 0)
 			break;
 		cond_resched();

@@ -328,6 +328,8 @@ static int reg_fill(struct vdu_reg *reg)
 	ret = vdu_fit(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
 	if (ret)
 		goto err_map;
+	if (!vdu_map_copies(&reg->map))
+		vdu_pages_slim(&reg->pages, &reg->map.sgt);
 	return 0;
 
 err_map:

@@ -5,7 +5,6 @@
 #include <linux/err.h>
 #include <linux/lockdep.h>
 #include <linux/rbtree.h>
-#include <linux/string.h>
 
 #include "internal.h"
 #include "trace.h"
@@ -62,12 +61,6 @@ static bool same_range(const struct vdu_reg *a, const struct vdu_reg *b)
 	       a->key.size == b->key.size;
 }
 
-static bool same_pages(const struct vdu_reg *a, const struct vdu_reg *b)
-{
-	return !memcmp(a->pages.page, b->pages.page,
-		       a->pages.count * sizeof(*a->pages.page));
-}
-
 /*
  * Another registration of the same range with the same pages. The program may
  * have replaced pages since the other one was made: then both hold their own.
@@ -78,11 +71,11 @@ static struct vdu_reg *find_twin(struct vdu_reg *reg)
 
 	for (twin = to_reg(rb_prev(&reg->node)); same_range(reg, twin);
 	     twin = to_reg(rb_prev(&twin->node)))
-		if (same_pages(reg, twin))
+		if (vdu_pages_are(&reg->pages, 0, &twin->pages))
 			return twin;
 	for (twin = to_reg(rb_next(&reg->node)); same_range(reg, twin);
 	     twin = to_reg(rb_next(&twin->node)))
-		if (same_pages(reg, twin))
+		if (vdu_pages_are(&reg->pages, 0, &twin->pages))
 			return twin;
 	return NULL;
 }

@@ -170,14 +170,16 @@ static void sync_span(struct vdu_buf *buf, struct vdu_span span, bool for_cpu)
 
 static void give(struct vdu_buf *buf, struct vdu_span span)
 {
-	vdu_bounce_copy(buf->map, buf->pages, span, false);
+	if (vdu_map_copies(buf->map))
+		vdu_bounce_copy(buf->map, buf->pages, span, false);
 	sync_span(buf, span, false);
 }
 
 static void take(struct vdu_buf *buf, struct vdu_span span)
 {
 	sync_span(buf, span, true);
-	vdu_bounce_copy(buf->map, buf->pages, span, true);
+	if (vdu_map_copies(buf->map))
+		vdu_bounce_copy(buf->map, buf->pages, span, true);
 }
 
 /* vb2 tells no operation which plane it is about. */
@@ -226,6 +228,10 @@ void vdu_sync_prepare(struct vdu_buf *buf)
  */
 void vdu_sync_finish(struct vdu_buf *buf)
 {
+	/* This runs in interrupt: nothing to look up for what was only read. */
+	if (!vdu_device_writes(buf->dir))
+		return;
+
 	buf->cpu_stale = buf->skip_finish;
 	if (!buf->skip_finish)
 		take(buf, vdu_span_for_cpu(buf->dir, buf_plane(buf)->bytesused,
