@@ -6,14 +6,18 @@
  * sees it run and reads two registers. Kernel and programs may use it. Without
  * the plugin it costs a cycle; on other architectures it is nothing.
  *
- * It is the cache sanitizer's own instruction (tests/cachesan/marker.h) with
- * another magic number: neither takes the other's for its own.
+ * The cache sanitizer has another such instruction (tests/cachesan/marker.h).
  */
 #ifndef BENCH_MARK_H
 #define BENCH_MARK_H
 
-/* The upper half of the first register */
+/* The upper half of the first register, so that chance says nothing. */
 #define BENCH_MAGIC		0xbe7c0000ul
+
+/* The instruction, as A64, A32 and T32 have it in memory, little endian */
+#define BENCH_INSN_A64		0xaa0b016bu
+#define BENCH_INSN_A32		0xe18bb00bu
+#define BENCH_INSN_T32		0x0b0bea4bu
 
 /**
  * enum bench_op - what a mark says
@@ -46,10 +50,10 @@ enum bench_part {
 
 #if defined(__aarch64__)
 #define BENCH_REG(n)	"x" #n
-#define BENCH_INSN	"orr x12, x12, x12"
+#define BENCH_INSN	"orr x11, x11, x11"
 #elif defined(__arm__)
 #define BENCH_REG(n)	"r" #n
-#define BENCH_INSN	"orr r12, r12, r12"
+#define BENCH_INSN	"orr r11, r11, r11"
 #endif
 
 static inline void bench_mark(enum bench_op op, unsigned long arg)

@@ -238,6 +238,15 @@ static struct decoder decoder_now(void)
 	return decoder_from_cpsr(cpsr);
 }
 
+static bool is_mark(struct qemu_plugin_insn *q)
+{
+	u32 word = 0;
+
+	qemu_plugin_insn_data(q, &word, sizeof(word));
+	return word == (a64 ? BENCH_INSN_A64 : BENCH_INSN_A32) ||
+	       (!a64 && word == BENCH_INSN_T32);
+}
+
 static struct insn decode_next(struct decoder *d, struct qemu_plugin_insn *q)
 {
 	u8 bytes[4] = { };
@@ -276,7 +285,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			add(q, offsetof(struct counts, loop));
 		if (on_line(&insn))
 			count_line(q, &insn);
-		else if (insn.action == ACT_MARKER)
+		else if (is_mark(q))
 			qemu_plugin_register_vcpu_insn_exec_cb(q, on_mark,
 							       QEMU_PLUGIN_CB_R_REGS, NULL);
 	}

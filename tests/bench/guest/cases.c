@@ -24,8 +24,10 @@
 #define ALLOC_VMALLOC 0
 #define ALLOC_CONTIG 1
 
-/* Frames of 64 KiB to 32 MiB, and how many rounds of each: half of the first
- * one is lost to first times, and a longer frame has more in it that is equal. */
+/*
+ * Frames of 64 KiB to 32 MiB, and how many rounds of each: the longer, the more
+ * there is in it that is equal.
+ */
 static const struct frame_size {
 	__u32		width;
 	__u32		height;
@@ -351,7 +353,7 @@ static void run_copy(const struct target *t, const struct frame_size *s)
 
 	begin_nothing();
 	if (t->allocator == ALLOC_CONTIG && s > MIB4) {
-		printf("absent what=copy alloc=%u bytes=%u why=longer than a block of the page allocator\n",
+		printf("absent what=copy alloc=%u bytes=%u why=longer than a block of memory\n",
 		       t->allocator, s->width * s->height * BYTES_PER_PIXEL);
 		return;
 	}
