@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The tables of the report, as lists of rows; the first one is the head."""
 
+from counts import PARTS
 from targets import COLD, FRAME, MIB, OURS, PEER
 
 VMALLOC, CONTIG = 0, 1
@@ -149,6 +150,19 @@ def highlights(guests):
         a, b = ours.sum("insns", FRAME), copy.sum("insns", FRAME + ("COPY",))
         rows.append([guest.lane, "the first frame beside vb2-dma-sg's MMAP and memcpy()", number(a), number(b), ratio(a, b)])
     return rows
+
+
+def profiles(folder):
+    """(title, rows) of each profiled part: the functions that most instructions ran in"""
+    for path in sorted(folder.glob("profile.*.functions")):
+        head, *lines = path.read_text().splitlines()
+        part, _, which = head.partition(" ")
+        found = [line.split() for line in lines]
+        total = sum(int(count.replace(",", "")) for count, _ in found)
+        rows = [["function", "instructions", "of all"]]
+        rows += [[name, count, f"{100 * int(count.replace(',', '')) / total:.1f} %"] for count, name in found[:16]]
+        rows.append(["all", number(total), ""])
+        yield f"{PARTS[int(part)]}, {which}", rows
 
 
 TITLES = {"main": "", "iommu": ", behind vivid's IOMMU", "swiotlb": ": every mapping bounces",

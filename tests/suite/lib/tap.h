@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdnoreturn.h>
 
-/* Limits the whole program's time: nothing may hang a guest. */
+/*
+ * Limits the whole program's time, on a lane of usual speed (SUITE_SLOW=1): nothing
+ * may hang a guest.
+ */
 void tap_init(unsigned int seconds);
 
 /* One test point. Returns @good, so that diagnostics can follow. */
