@@ -214,7 +214,7 @@ int vdu_fit(struct vdu_map *map, struct device *dev,
 /**
  * vdu_unfit() - undo vdu_fit()
  * @map:	mapping
- * @pages:	its memory
+ * @pages:	its memory; if the sg table tells the pages it stays, for vdu_unpin()
  *
  * Context: process context, may sleep, no transfer may be running.
  */

@@ -182,7 +182,7 @@ static unsigned long copy_edge(const struct vdu_pages *pages,
 
 /**
  * vdu_edges_copy() - bring a buffer and its edges into agreement
- * @edges:	edges of the buffer
+ * @edges:	edges of the buffer, with memory
  * @pages:	of the buffer
  * @span:	which bytes of it, at most
  * @to_pages:	true after a transfer, false before one
@@ -195,9 +195,6 @@ unsigned long vdu_edges_copy(const struct vdu_edges *edges,
 			     struct vdu_span span, bool to_pages)
 {
 	unsigned long size = pages->size;
-
-	if (!edges->mem)
-		return 0;
 
 	return copy_edge(pages, span, 0, edges->head, vdu_edge_head(edges),
 			 to_pages) +

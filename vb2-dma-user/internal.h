@@ -44,6 +44,16 @@ struct vdu_pages {
 };
 
 /**
+ * struct vdu_walk - from one page to the next, whatever tells them
+ * @next:	in the array, if there is one
+ * @iter:	else in the table
+ */
+struct vdu_walk {
+	struct page *const	*next;
+	struct sg_page_iter	iter;
+};
+
+/**
  * struct vdu_edges - where a buffer shares memory with other data
  * @start_unit:	bytes that the first part of the buffer must not share, a power
  *		of two, no less than @end_unit
@@ -64,7 +74,7 @@ struct vdu_edges {
 
 /**
  * struct vdu_map - pages mapped for one device
- * @sgt:	the mapped sg table
+ * @sgt:	the mapped sg table; after vdu_pages_slim() it is the pages' own
  * @dev:	device that does the DMA
  * @dir:	direction that it is mapped for, which may be both ways for a device
  *		that only writes; with @copy, which is mapped both ways, that of
@@ -294,8 +304,9 @@ void *vdu_userptr_vaddr(struct vdu_buf *buf);
 int vdu_page_count(unsigned long vaddr, unsigned long size);
 void vdu_pages_slim(struct vdu_pages *pages, struct sg_table *sgt);
 void vdu_pages_free(struct vdu_pages *pages);
-bool vdu_pages_are(const struct vdu_pages *pages, unsigned int first,
-		   const struct vdu_pages *others);
+void vdu_walk_begin(struct vdu_walk *walk, const struct vdu_pages *pages);
+struct page *vdu_walk_next(struct vdu_walk *walk);
+bool vdu_pages_same(const struct vdu_pages *a, const struct vdu_pages *b);
 void *vdu_pages_vaddr(struct vdu_pages *pages);
 void vdu_pages_vunmap(struct vdu_pages *pages);
 void vdu_pages_copy(const struct vdu_pages *pages, unsigned long pos,

@@ -184,12 +184,14 @@ static bool first_met(const struct vb2_dma_user_limits *limits, u64 addr,
  * each segment.
  *
  * Context: any.
+ * Return: false if nobody has to look.
  */
 bool vdu_boundary_matters(struct device *dev)
 {
 	u64 end = dma_get_mask(dev);
 
-	if (!get_dma_ops(dev))
+	/* With ranges of its own, the last page need not have the last address. */
+	if (!get_dma_ops(dev) && !dev->dma_range_map)
 		end = min(end, dma_get_required_mask(dev));
 	return end > dma_get_seg_boundary(dev);
 }

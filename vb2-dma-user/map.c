@@ -6,6 +6,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/error-injection.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/scatterlist.h>
@@ -76,10 +77,11 @@ static struct scatterlist *put_edge(struct scatterlist *sg, void *mem,
 static inline unsigned int run_length(struct page *const *page,
 				      unsigned int count, unsigned int most)
 {
+	unsigned long pfn = page_to_pfn(*page);
 	unsigned int n = 1;
 
 	count = min(count, most);
-	while (n < count && page[n] == nth_page(*page, n))
+	while (n < count && page_to_pfn(page[n]) == pfn + n)
 		n++;
 	return n;
 }
@@ -198,6 +200,17 @@ static int build_within(struct vdu_map *map, struct device *dev,
 	return -EINVAL;
 }
 
+/*
+ * As dma_capable() has it. With ranges of its own a device may see the last page
+ * but not one before it.
+ */
+static bool all_in_reach(struct device *dev)
+{
+	return dev->dma_mask && !dev->dma_range_map &&
+	       dma_get_required_mask(dev) <=
+	       min_not_zero(*dev->dma_mask, dev->bus_dma_limit);
+}
+
 /* Where the device can't get at the memory, the DMA layer would warn. */
 static bool in_reach(struct device *dev, struct sg_table *sgt)
 {
@@ -206,7 +219,7 @@ static bool in_reach(struct device *dev, struct sg_table *sgt)
 
 	if (get_dma_ops(dev) || is_swiotlb_active(dev))
 		return true;
-	if (dev->dma_mask && dma_get_required_mask(dev) <= dma_get_mask(dev))
+	if (all_in_reach(dev))
 		return true;
 	for_each_sgtable_sg(sgt, sg, i)
 		if (!dev->dma_mask ||

@@ -60,22 +60,26 @@ void vdu_pages_free(struct vdu_pages *pages)
 	pages->page = NULL;
 }
 
-/* From one page to the next, whatever tells them */
-struct walk {
-	struct page *const	*next;
-	struct sg_page_iter	iter;
-};
-
-static void walk_from(struct walk *walk, const struct vdu_pages *pages,
-		      unsigned int first)
+/**
+ * vdu_walk_begin() - begin with the first page
+ * @walk:	where to be
+ * @pages:	the pages
+ */
+void vdu_walk_begin(struct vdu_walk *walk, const struct vdu_pages *pages)
 {
-	walk->next = pages->page ? pages->page + first : NULL;
+	walk->next = pages->page;
 	if (!walk->next)
 		__sg_page_iter_start(&walk->iter, pages->sgt->sgl,
-				     pages->sgt->orig_nents, first);
+				     pages->sgt->orig_nents, 0);
 }
 
-static struct page *walk_next(struct walk *walk)
+/**
+ * vdu_walk_next() - the next page
+ * @walk:	at most as many times as there are pages
+ *
+ * Return: the page.
+ */
+struct page *vdu_walk_next(struct vdu_walk *walk)
 {
 	if (walk->next)
 		return *walk->next++;
@@ -84,22 +88,21 @@ static struct page *walk_next(struct walk *walk)
 }
 
 /**
- * vdu_pages_are() - are these the same pages?
- * @pages:	the pages
- * @first:	number of the first of them to look at
- * @others:	what as many as it has must be
+ * vdu_pages_same() - are these the same pages, in the same order?
+ * @a:	pages
+ * @b:	as many of them
  *
  * Context: any.
+ * Return: true if they are.
  */
-bool vdu_pages_are(const struct vdu_pages *pages, unsigned int first,
-		   const struct vdu_pages *others)
+bool vdu_pages_same(const struct vdu_pages *a, const struct vdu_pages *b)
 {
-	unsigned int left = others->count;
-	struct walk a, b;
+	struct vdu_walk walk_a, walk_b;
+	unsigned int left = a->count;
 
-	walk_from(&a, pages, first);
-	walk_from(&b, others, 0);
-	while (left && walk_next(&a) == walk_next(&b))
+	vdu_walk_begin(&walk_a, a);
+	vdu_walk_begin(&walk_b, b);
+	while (left && vdu_walk_next(&walk_a) == vdu_walk_next(&walk_b))
 		left--;
 	return !left;
 }
@@ -108,7 +111,7 @@ bool vdu_pages_are(const struct vdu_pages *pages, unsigned int first,
 static void *map_ram(const struct vdu_pages *pages)
 {
 	struct page **list;
-	struct walk walk;
+	struct vdu_walk walk;
 	unsigned int i;
 	void *vaddr;
 
@@ -118,9 +121,9 @@ static void *map_ram(const struct vdu_pages *pages)
 	list = kvmalloc_array(pages->count, sizeof(*list), GFP_KERNEL);
 	if (!list)
 		return NULL;
-	walk_from(&walk, pages, 0);
+	vdu_walk_begin(&walk, pages);
 	for (i = 0; i < pages->count; i++)
-		list[i] = walk_next(&walk);
+		list[i] = vdu_walk_next(&walk);
 	vaddr = vm_map_ram(list, pages->count, NUMA_NO_NODE);
 	kvfree(list);
 	return vaddr;
@@ -135,7 +138,7 @@ static void *map_ram(const struct vdu_pages *pages)
  *
  * Context: process context, may sleep.
  * Return: address of the buffer's first byte, or NULL if there is no address
- * space left.
+ * space, or no memory, left.
  */
 void *vdu_pages_vaddr(struct vdu_pages *pages)
 {

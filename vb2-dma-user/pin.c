@@ -66,7 +66,7 @@ static int pin_all(struct vdu_pages *pages, unsigned long vaddr,
 
 /**
  * vdu_pin() - pin the pages of a range of the calling program
- * @pages:	with count, offset and size; @pages->page is filled in
+ * @pages:	with count, offset and size, the rest zero; @pages->page is filled in
  * @dev:	whom the explanation of a failure is printed for
  * @vaddr:	start of the range, any byte address
  * @dir:	direction of the transfers; pages that the device writes must be
@@ -146,24 +146,23 @@ void vdu_unpin(struct vdu_pages *pages, enum dma_data_direction dir)
 }
 
 /*
- * One batch of vdu_pin_compare(), from page @done on, into @scratch: pages
+ * One batch of vdu_pin_compare(), at most @count pages, into @scratch: pages
  * compared, or -errno.
  */
-static int compare_batch(struct page **scratch, const struct vdu_pages *pages,
-			 unsigned int done, unsigned long vaddr,
+static int compare_batch(struct page **scratch, struct vdu_walk *walk,
+			 unsigned long vaddr, unsigned int count,
 			 enum dma_data_direction dir)
 {
-	struct vdu_pages now = { .page = scratch };
-	int got = pin_batch(scratch, vaddr, pages->count - done, dir);
-	bool same;
+	int got = pin_batch(scratch, vaddr, count, dir);
+	int same = 0;
 
 	if (got <= 0)
 		return got ?: -EFAULT;
 
-	now.count = got;
-	same = vdu_pages_are(pages, done, &now);
+	while (same < got && scratch[same] == vdu_walk_next(walk))
+		same++;
 	unpin_user_pages(scratch, got);
-	return same ? got : -ESTALE;
+	return same == got ? got : -ESTALE;
 }
 
 /**
@@ -183,6 +182,7 @@ int vdu_pin_compare(const struct vdu_pages *pages, unsigned long vaddr,
 {
 	unsigned long first = vaddr & PAGE_MASK;
 	struct page **scratch;
+	struct vdu_walk walk;
 	unsigned int done;
 	int ret = 0;
 
@@ -191,10 +191,11 @@ int vdu_pin_compare(const struct vdu_pages *pages, unsigned long vaddr,
 	if (!scratch)
 		return -ENOMEM;
 
+	vdu_walk_begin(&walk, pages);
 	for (done = 0; done < pages->count; done += ret) {
-		ret = compare_batch(scratch, pages, done,
+		ret = compare_batch(scratch, &walk,
 				    first + ((unsigned long)done << PAGE_SHIFT),
-				    dir);
+				    pages->count - done, dir);
 		if (ret < 0)
 			break;
 		cond_resched();

@@ -71,11 +71,11 @@ static struct vdu_reg *find_twin(struct vdu_reg *reg)
 
 	for (twin = to_reg(rb_prev(&reg->node)); same_range(reg, twin);
 	     twin = to_reg(rb_prev(&twin->node)))
-		if (vdu_pages_are(&reg->pages, 0, &twin->pages))
+		if (vdu_pages_same(&reg->pages, &twin->pages))
 			return twin;
 	for (twin = to_reg(rb_next(&reg->node)); same_range(reg, twin);
 	     twin = to_reg(rb_next(&twin->node)))
-		if (vdu_pages_are(&reg->pages, 0, &twin->pages))
+		if (vdu_pages_same(&reg->pages, &twin->pages))
 			return twin;
 	return NULL;
 }
@@ -92,9 +92,9 @@ static void charge_link(struct vdu_reg *reg)
 /* Its pins go now: another one takes the charge over. */
 static void charge_hand_over(struct vdu_reg *reg)
 {
-	struct vdu_reg *twin = find_twin(reg);
+	struct vdu_reg *twin = reg->charged ? find_twin(reg) : NULL;
 
-	if (!reg->charged || !twin)
+	if (!twin)
 		return;
 	twin->charged = true;
 	reg->charged = false;

@@ -228,7 +228,7 @@ void vdu_sync_prepare(struct vdu_buf *buf)
  */
 void vdu_sync_finish(struct vdu_buf *buf)
 {
-	/* This runs in interrupt: nothing to look up for what was only read. */
+	/* This may be an interrupt: nothing to look up for what was only read. */
 	if (!vdu_device_writes(buf->dir))
 		return;
 
