@@ -130,7 +130,7 @@ static struct scatterlist *put_middle(struct scatterlist *sg,
 /*
  * The edges in their own memory, and between them the program's, in segments of
  * @limit bytes at most. sg_alloc_table_from_pages_segment() knows no edges, and
- * takes several times as many instructions a page.
+ * takes more instructions a page (Documentation/costs.md).
  */
 static int build(struct vdu_map *map, const struct vdu_pages *pages,
 		 unsigned long limit)
