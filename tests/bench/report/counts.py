@@ -34,7 +34,10 @@ class Case:
     """One line "case N KEY=VALUE...", or value or absent, and its costs."""
 
     def __init__(self, words):
-        self.text = dict(word.split("=", 1) for word in words if "=" in word)
+        facts, _, why = " ".join(words).partition(" why=")
+        self.text = dict(word.split("=", 1) for word in facts.split() if "=" in word)
+        if why:
+            self.text["why"] = why
         self.cost = {}
 
     def __getattr__(self, name):
