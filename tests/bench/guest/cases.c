@@ -85,13 +85,13 @@ static void open_any_size(struct queue *q, unsigned int instance, const char *ki
 }
 
 static void setup(struct queue *q, unsigned int instance, const char *kind,
-		  const struct frame_size *s, __u32 memory)
+		  const struct frame_size *s)
 {
 	int ret;
 
 	open_any_size(q, instance, kind);
 	queue_format(q, FOURCC, s->width, s->height);
-	ret = queue_reqbufs(q, memory, SLOTS);
+	ret = queue_reqbufs(q, V4L2_MEMORY_USERPTR, SLOTS);
 	if (ret)
 		tap_fatal("set-up: buffers of %s (%s)", q->device, strerror(-ret));
 }
@@ -150,7 +150,7 @@ static void run_frames(const struct target *t, const char *what, const char *kin
 	char text[128];
 	int ret;
 
-	setup(&q, t->single, kind, s, V4L2_MEMORY_USERPTR);
+	setup(&q, t->single, kind, s);
 	begin_nothing();
 	for (unsigned int i = 0; i < 2; i++) {
 		need(&m[i], MEM_SMALL, q.size[0], offset);
@@ -232,7 +232,7 @@ static void run_cold(const struct target *t, enum mem_kind kind)
 		/* Fresh each time: nobody knows it from before. */
 		need(&m, kind, bytes, 0);
 		memset(m.user, 1, bytes);
-		setup(&q, t->single, "vid-cap", MIB4, V4L2_MEMORY_USERPTR);
+		setup(&q, t->single, "vid-cap", MIB4);
 		attach(&q, 0, &m, bytes);
 		round_qbuf(&q, 0);
 		round_cancel(&q);
@@ -272,7 +272,7 @@ static void run_rotation(const struct target *t, const char *what, enum mem_kind
 	begin_nothing();
 	need(&m, kind, count * len, 0);
 	memset(m.user, 1, count * len);
-	setup(&q, t->single, "vid-cap", s, V4L2_MEMORY_USERPTR);
+	setup(&q, t->single, "vid-cap", s);
 	/* vb2-dma-sg learns nothing from having seen them all. */
 	rotate(&q, m.user, count, len, 0, t->allocator == 2 ? count : 2 * SLOTS);
 	begin("what=%s alloc=%u dir=capture bytes=%zu count=%u mem=%s", what, t->allocator,
@@ -326,7 +326,7 @@ static void case_remap(const struct target *t)
 	void *mem;
 
 	begin_nothing();
-	setup(&q, t->single, "vid-cap", MIB4, V4L2_MEMORY_USERPTR);
+	setup(&q, t->single, "vid-cap", MIB4);
 	mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (unsigned int r = 0; r < 8; r++) {
 		if (mem == MAP_FAILED)
@@ -432,7 +432,7 @@ static void run_memory(const struct target *t, enum mem_kind kind)
 
 	if (!has_memory(t, "memory", kind))
 		return;
-	setup(&q, t->single, "vid-cap", s, V4L2_MEMORY_USERPTR);
+	setup(&q, t->single, "vid-cap", s);
 	begin_nothing();
 	for (unsigned int i = 0; i < SLOTS; i++) {
 		need(&m[i], kind, bytes, 0);

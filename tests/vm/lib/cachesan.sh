@@ -5,14 +5,7 @@
 
 # cachesan_ready: leaves OUT/cachesan/cachesan.so.
 cachesan_ready() {
-	local vars
-
-	[[ $L_KARCH == arm* ]] || die "the cache sanitizer knows no $L_ARCH"
-	qemu_ready
-	mapfile -t vars < <(qemu_plugin_vars)
-	mkdir -p "$OUT/cachesan"
-	with_lock "$OUT/cachesan/lock" step "building the cache sanitizer" "$OUT/cachesan/build.log" \
-		make -C "$TREE/tests/cachesan" O="$OUT/cachesan" "${vars[@]}"
+	plugin_ready "the cache sanitizer" cachesan
 }
 
 # The plugin looks into the guest's page tables by way of the file that holds

@@ -5,14 +5,7 @@
 
 # count_ready: leaves OUT/bench/counter.so.
 count_ready() {
-	local vars
-
-	[[ $L_KARCH == arm* ]] || die "the counter knows no $L_ARCH"
-	qemu_ready
-	mapfile -t vars < <(qemu_plugin_vars)
-	mkdir -p "$OUT/bench"
-	with_lock "$OUT/bench/lock" step "building the counter" "$OUT/bench/build.log" \
-		make -C "$TREE/tests/bench" O="$OUT/bench" "${vars[@]}" counter
+	plugin_ready "the counter" bench counter
 }
 
 count_args() {

@@ -58,3 +58,16 @@ qemu_plugin_vars() {
 		"GLIB_CFLAGS=-I$QEMU_PREFIX/usr/include/glib-2.0 -I$QEMU_LIB/glib-2.0/include" \
 		"GLIB_LIBS=${QEMU_LIB#"$QEMU_PREFIX"}/libglib-2.0.so.0"
 }
+
+# plugin_ready TEXT FOLDER [TARGET]: QEMU, and the plugin of tests/FOLDER in OUT/FOLDER.
+plugin_ready() {
+	local text=$1 folder=$2 vars
+
+	shift 2
+	[[ $L_KARCH == arm* ]] || die "$text knows no $L_ARCH"
+	qemu_ready
+	mapfile -t vars < <(qemu_plugin_vars)
+	mkdir -p "$OUT/$folder"
+	with_lock "$OUT/$folder/lock" step "building $text" "$OUT/$folder/build.log" \
+		make -C "$TREE/tests/$folder" O="$OUT/$folder" "${vars[@]}" "$@"
+}
