@@ -6,12 +6,22 @@
 #define VDU_COMPAT_H
 
 #include <linux/dma-buf.h>
+#include <linux/dma-map-ops.h>
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
 #include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/iommu-dma.h>
+#else
+static inline bool use_dma_iommu(struct device *dev)
+{
+	return false;	/* its operations are get_dma_ops(dev) here */
+}
+#endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define VDU_IMPORT_DMA_BUF() MODULE_IMPORT_NS("DMA_BUF")

@@ -29,6 +29,9 @@ static void unbound(struct device *dev, void *res)
 	struct watched *w = res;
 
 	vdu_registry_forget_device(dev);
+	/* Others may have found it first, and not have unmapped it yet. */
+	vdu_regs_flush();
+	vdu_idle_wait();
 	/* Last: the module's end waits for it. */
 	mutex_lock(&all_lock);
 	list_del(&w->node);

@@ -139,9 +139,11 @@ static int export_begin_cpu_access(struct dma_buf *dbuf,
 	struct attachment *att;
 
 	mutex_lock(&kbuf->lock);
-	if (kbuf->map.dev && buf->cpu_stale)
+	if (kbuf->map.dev && buf->cpu_stale) {
+		/* First: a transfer may end meanwhile. */
+		WRITE_ONCE(buf->cpu_stale, false);
 		vdu_sync_map_for_cpu(&kbuf->map);
-	buf->cpu_stale = false;
+	}
 	list_for_each_entry(att, &kbuf->attachments, node)
 		if (att->mapped)
 			vdu_sync_map_for_cpu(&att->map);

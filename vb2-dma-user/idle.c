@@ -11,6 +11,7 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
+#include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 
@@ -27,6 +28,9 @@ MODULE_PARM_DESC(idle_mb, " most MiB to keep pinned for buffers in no queue slot
 /* The longest unused first. Both under vdu_reg_lock. */
 static LIST_HEAD(lru);
 static unsigned long idle_pages;
+
+/* Read: some are out of the registry, but still mapped. */
+static DECLARE_RWSEM(evicting);
 
 static struct shrinker *shrinker;
 
@@ -111,6 +115,7 @@ static bool evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 	LIST_HEAD(out);
 	bool found;
 
+	down_read(&evicting);
 	spin_lock(&vdu_reg_lock);
 	list_for_each_entry_safe(reg, next, &lru, idle)
 		if (match(reg, arg) && vdu_reg_take(reg, why))
@@ -119,6 +124,7 @@ static bool evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 
 	found = !list_empty(&out);
 	free_list(&out);
+	up_read(&evicting);
 	return found;
 }
 
@@ -198,6 +204,17 @@ void vdu_idle_evict_owner(const struct mm_struct *mm)
 bool vdu_idle_evict_device(const struct device *dev)
 {
 	return evict(of_device, dev, VDU_EVICT_LIMIT);
+}
+
+/**
+ * vdu_idle_wait() - wait until what others let go of is let go
+ *
+ * Context: process context, may sleep; not from where something is let go of.
+ */
+void vdu_idle_wait(void)
+{
+	down_write(&evicting);
+	up_write(&evicting);
 }
 
 static void age(struct work_struct *work)

@@ -353,6 +353,9 @@ void vdu_unmap_dma(struct vdu_map *map);
 void vdu_unmap(struct vdu_map *map);
 bool vdu_map_needs_sync(const struct vdu_map *map);
 
+bool vdu_map_is_direct(struct device *dev);
+bool vdu_map_keeps_pages(const struct vdu_map *map);
+
 /* edge.c */
 unsigned int vdu_edge_unit(struct device *dev);
 void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
@@ -397,6 +400,7 @@ void vdu_reg_free(struct vdu_reg *reg);
 void vdu_reg_retire(struct vdu_reg *reg);
 void vdu_reg_retire_dead(struct vdu_reg *reg);
 void vdu_reg_unref(struct vdu_reg *reg);
+void vdu_regs_flush(void);
 void vdu_regs_exit(void);
 
 /* registry.c */
@@ -435,6 +439,7 @@ void vdu_idle_trim(void);
 void vdu_idle_evict_queue(const struct vb2_queue *queue);
 void vdu_idle_evict_owner(const struct mm_struct *mm);
 bool vdu_idle_evict_device(const struct device *dev);
+void vdu_idle_wait(void);
 int vdu_idle_init(void);
 void vdu_idle_exit(void);
 

@@ -191,7 +191,7 @@ bool vdu_boundary_matters(struct device *dev)
 	u64 end = dma_get_mask(dev);
 
 	/* With ranges of its own, the last page need not have the last address. */
-	if (!get_dma_ops(dev) && !dev->dma_range_map)
+	if (vdu_map_is_direct(dev) && !dev->dma_range_map)
 		end = min(end, dma_get_required_mask(dev));
 	return end > dma_get_seg_boundary(dev);
 }

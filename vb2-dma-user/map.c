@@ -12,6 +12,7 @@
 #include <linux/scatterlist.h>
 #include <linux/swiotlb.h>
 
+#include "compat.h"
 #include "internal.h"
 
 /**
@@ -31,6 +32,19 @@ unsigned long vdu_map_limit(struct device *dev)
 			     dma_max_mapping_size(dev));
 
 	return ALIGN_DOWN(min_t(size_t, limit, UINT_MAX), PAGE_SIZE);
+}
+
+/**
+ * vdu_map_is_direct() - does the DMA layer map memory as it is?
+ * @dev:	device that does the DMA
+ *
+ * Context: any.
+ * Return: true if a DMA address stands for the same physical one always (or one
+ * of swiotlb's), false behind an IOMMU.
+ */
+bool vdu_map_is_direct(struct device *dev)
+{
+	return !get_dma_ops(dev) && !use_dma_iommu(dev);
 }
 
 /* A function of its own so that tests can make it fail. */
@@ -61,6 +75,22 @@ bool vdu_map_needs_sync(const struct vdu_map *map)
 	return false;
 }
 
+/**
+ * vdu_map_keeps_pages() - does its sg table still tell the pages?
+ * @map:	mapping
+ *
+ * On kernels that expect no IOMMU the length of a DMA segment and that of the
+ * memory behind it are one field (without CONFIG_NEED_SG_DMA_LENGTH), and an IOMMU
+ * of which they know nothing, or a driver's own, joins segments all the same.
+ *
+ * Context: any.
+ */
+bool vdu_map_keeps_pages(const struct vdu_map *map)
+{
+	return IS_ENABLED(CONFIG_NEED_SG_DMA_LENGTH) ||
+	       vdu_map_is_direct(map->dev);
+}
+
 static struct scatterlist *put_edge(struct scatterlist *sg, void *mem,
 				    unsigned int len)
 {
@@ -71,17 +101,30 @@ static struct scatterlist *put_edge(struct scatterlist *sg, void *mem,
 }
 
 /*
+ * Is a page the @n-th behind another, and its struct as well? Neither follows from
+ * the other where each section of memory has an array of its own.
+ */
+static inline bool follows(const struct page *page, const struct page *first,
+			   unsigned int n)
+{
+	bool sections = IS_ENABLED(CONFIG_SPARSEMEM) &&
+			!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP);
+
+	return page == first + n &&
+	       (!sections || page_to_pfn(page) == page_to_pfn(first) + n);
+}
+
+/*
  * How many of @count pages, at most @most, follow one another in memory. Inline:
  * there may be as many runs as pages.
  */
 static inline unsigned int run_length(struct page *const *page,
 				      unsigned int count, unsigned int most)
 {
-	unsigned long pfn = page_to_pfn(*page);
 	unsigned int n = 1;
 
 	count = min(count, most);
-	while (n < count && page_to_pfn(page[n]) == pfn + n)
+	while (n < count && follows(page[n], *page, n))
 		n++;
 	return n;
 }
@@ -172,8 +215,8 @@ static bool crosses(struct device *dev, struct sg_table *sgt)
 	if (!vdu_boundary_matters(dev))
 		return false;
 	for_each_sgtable_sg(sgt, sg, i) {
-		addr = get_dma_ops(dev) ? sg->offset :
-					  phys_to_dma(dev, sg_phys(sg));
+		addr = vdu_map_is_direct(dev) ? phys_to_dma(dev, sg_phys(sg)) :
+						sg->offset;
 		if (sg->length - 1 > mask - (addr & mask))
 			return true;
 	}
@@ -217,7 +260,7 @@ static bool in_reach(struct device *dev, struct sg_table *sgt)
 	struct scatterlist *sg;
 	unsigned int i;
 
-	if (get_dma_ops(dev) || is_swiotlb_active(dev))
+	if (!vdu_map_is_direct(dev) || is_swiotlb_active(dev))
 		return true;
 	if (all_in_reach(dev))
 		return true;

@@ -263,7 +263,7 @@ static int charge(struct vdu_reg *reg)
 	if (!reg->charged) {
 		/* What is idle counts as well, and is the first to go. */
 		vdu_idle_evict_owner(mm);
-		flush_work(&retire_work);
+		vdu_regs_flush();
 		reg->charged = vdu_charge(mm, count);
 	}
 	if (!reg->charged)
@@ -328,7 +328,7 @@ static int reg_fill(struct vdu_reg *reg)
 	ret = vdu_fit(&reg->map, reg->key.dev, reg->key.dir, &reg->pages);
 	if (ret)
 		goto err_map;
-	if (!vdu_map_copies(&reg->map))
+	if (!vdu_map_copies(&reg->map) && vdu_map_keeps_pages(&reg->map))
 		vdu_pages_slim(&reg->pages, &reg->map.sgt);
 	return 0;
 
@@ -378,11 +378,21 @@ err_fill:
 }
 
 /**
+ * vdu_regs_flush() - wait until what was handed to the worker is let go
+ *
+ * Context: process context, may sleep.
+ */
+void vdu_regs_flush(void)
+{
+	flush_work(&retire_work);
+}
+
+/**
  * vdu_regs_exit() - at the module's end, when all have ended
  */
 void vdu_regs_exit(void)
 {
-	flush_work(&retire_work);
+	vdu_regs_flush();
 	/* A call back may have queued it again while it ran; no more now. */
-	flush_work(&retire_work);
+	vdu_regs_flush();
 }
