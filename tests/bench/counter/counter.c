@@ -8,10 +8,12 @@
  *   CASE PART INSTRUCTIONS LOOP CLEANED INVALIDATED FLUSHED NANOSECONDS
  *
  * with the host's nanoseconds. For one CPU: a part's begin and end are told by
- * one counter. With case=CASE,part=PART a profile of that part follows at the
- * end, by translation block, symbolised by report/hotspots:
+ * one counter. With profile=on lines at the end tell how often each translation
+ * block ran in each part, for report/hotspots.py:
  *
- *   block ADDRESS INSTRUCTIONS
+ *   block CASE PART ADDRESS LENGTH LOOP RUNS
+ *
+ * with its length in instructions, and LOOP 1 for one that loops over lines.
  */
 #include <glib.h>
 #include <qemu-plugin.h>
@@ -54,20 +56,24 @@ static struct qemu_plugin_register *registers[3];
 static bool a64;
 static FILE *out;
 
+/* At most so many cases can be profiled. */
+#define CASES 64
+
 /**
  * struct block - a translation block that is profiled
  * @pc: its address
  * @length: instructions in it
- * @insns: that ran in the part that is profiled
+ * @loop: over cache lines, see struct counts
+ * @runs: how often it ran in each part of each case, NULL: in none
  */
 struct block {
 	u64	pc;
 	u64	length;
-	u64	insns;
+	bool	loop;
+	u64	(*runs)[BENCH_PARTS];
 };
 
 static item_array *blocks;
-static unsigned long profiled_case, profiled_part;
 
 __printf(1, 2)
 static void die(const char *format, ...)
@@ -104,6 +110,13 @@ static u64 read_register(unsigned int n)
 	return value;
 }
 
+static void case_begins(u64 number)
+{
+	if (blocks && number >= CASES)
+		die("more than %d cases", CASES);
+	current_case = number;
+}
+
 static void part_begins(u64 part)
 {
 	begun[part] = *(struct counts *)qemu_plugin_scoreboard_find(board, 0);
@@ -136,7 +149,7 @@ static void on_mark(unsigned int cpu, void *unused)
 	arg = read_register(1);
 	op &= 0xffff;
 	if (op == BENCH_CASE)
-		current_case = arg;
+		case_begins(arg);
 	else if (arg >= BENCH_PARTS)
 		die("mark %lu of part %lu", (unsigned long)op, (unsigned long)arg);
 	else if (op == BENCH_BEGIN)
@@ -160,18 +173,35 @@ static void on_block(unsigned int cpu, void *data)
 	struct block *b = data;
 
 	(void)cpu;
-	if (begun_ns[profiled_part] && current_case == profiled_case)
-		b->insns += b->length;
+	for (unsigned int part = 0; part < BENCH_PARTS; part++) {
+		if (!begun_ns[part])
+			continue;
+		if (!b->runs)
+			b->runs = g_malloc0(CASES * sizeof(*b->runs));
+		b->runs[current_case][part]++;
+	}
 }
 
-static void profile(struct qemu_plugin_tb *tb)
+static void profile(struct qemu_plugin_tb *tb, bool loop)
 {
 	struct block *b = g_new0(struct block, 1);
 
 	b->pc = qemu_plugin_tb_vaddr(tb);
 	b->length = qemu_plugin_tb_n_insns(tb);
+	b->loop = loop;
 	g_array_append_val(blocks, b);
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, b);
+}
+
+static void tell_block(const struct block *b)
+{
+	for (unsigned int c = 0; c < CASES; c++) {
+		for (unsigned int part = 0; part < BENCH_PARTS; part++) {
+			if (b->runs[c][part])
+				fprintf(out, "block %u %u %#lx %lu %d %lu\n", c, part,
+					b->pc, b->length, b->loop, b->runs[c][part]);
+		}
+	}
 }
 
 static void tell_profile(void)
@@ -179,8 +209,8 @@ static void tell_profile(void)
 	for (unsigned int i = 0; i < blocks->len; i++) {
 		const struct block *b = g_array_index(blocks, struct block *, i);
 
-		if (b->insns)
-			fprintf(out, "block %#lx %lu\n", b->pc, b->insns);
+		if (b->runs)
+			tell_block(b);
 	}
 }
 
@@ -275,7 +305,7 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 	(void)id;
 	if (blocks)
-		profile(tb);
+		profile(tb, loop);
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
 		struct insn insn = decode_next(&d, q);
@@ -326,9 +356,9 @@ static void option(const char *text)
 {
 	if (!strncmp(text, "out=", 4))
 		out = fopen(text + 4, "w");
-	else if (sscanf(text, "case=%lu", &profiled_case) == 1)
+	else if (!strcmp(text, "profile=on"))
 		blocks = g_array_new(FALSE, FALSE, sizeof(struct block *));
-	else if (sscanf(text, "part=%lu", &profiled_part) != 1 || profiled_part >= BENCH_PARTS)
+	else
 		die("what is %s?", text);
 }
 

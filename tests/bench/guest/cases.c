@@ -282,6 +282,12 @@ static void run_rotation(const struct target *t, const char *what, enum mem_kind
 	mem_put(&m);
 }
 
+static void case_rotation_of_frames(const struct target *t)
+{
+	run_rotation(t, "rotate", MEM_SMALL, MIB4, 40, 4 << 20);
+	run_rotation(t, "rotate", MEM_THP, MIB4, 40, 4 << 20);
+}
+
 /* 3: rotation, 9: its growth. */
 static void case_rotation(const struct target *t)
 {
@@ -289,8 +295,7 @@ static void case_rotation(const struct target *t)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(counts); i++)
 		run_rotation(t, "rotate", MEM_SMALL, &sizes[0], counts[i], 64 << 10);
-	run_rotation(t, "rotate", MEM_SMALL, MIB4, 40, 4 << 20);
-	run_rotation(t, "rotate", MEM_THP, MIB4, 40, 4 << 20);
+	case_rotation_of_frames(t);
 }
 
 static void case_growth(const struct target *t)
@@ -495,6 +500,16 @@ static void run_short(const struct target *t)
 	case_unaligned(t);
 }
 
+/* The cases whose instructions the targets compare: in which functions they ran. */
+static void run_profile(const struct target *t)
+{
+	case_two_frames(t);
+	case_cold(t);
+	run_rotation(t, "rotate", MEM_SMALL, &sizes[0], 1000, 64 << 10);
+	case_rotation_of_frames(t);
+	case_short(t);
+}
+
 /* What changes with the device: behind an IOMMU, behind swiotlb. */
 static void run_device(const struct target *t)
 {
@@ -521,6 +536,7 @@ const struct set sets[] = {
 	{ "main", run_main },
 	{ "memory", case_memory },
 	{ "short", run_short },
+	{ "profile", run_profile },
 	{ "device", run_device },
 	{ "coherent", run_coherent },
 	{ "bounce", run_bounce },

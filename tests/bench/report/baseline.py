@@ -13,9 +13,8 @@ def snapshot(guests):
         for case in guest.cases:
             if case.what == "known":
                 continue
-            name = " ".join(f"{k}={v}" for k, v in case.key())
             for part, cost in case.cost.items():
-                costs.setdefault(f"{name} {part}", {})[str(case.alloc)] = [getattr(cost, k) for k in KINDS]
+                costs.setdefault(f"{case.title()} {part}", {})[str(case.alloc)] = [getattr(cost, k) for k in KINDS]
         kept[guest.name] = {"kernel": guest.kernel, "costs": costs}
     return kept
 

@@ -13,8 +13,9 @@ LINE = 64  # bytes, on the CPUs of the lanes (cortex-a15, cortex-a57)
 class Cost:
     """Medians of what one part of a case took."""
 
-    def __init__(self, samples):
+    def __init__(self, part, samples):
         columns = list(zip(*samples))
+        self.part = part
         self.samples = len(samples)
         (self.insns, self.loop, self.cleaned, self.invalidated, self.flushed,
          self.ns) = (statistics.median(c) for c in columns)
@@ -33,7 +34,8 @@ class Cost:
 class Case:
     """One line "case N KEY=VALUE...", or value or absent, and its costs."""
 
-    def __init__(self, words):
+    def __init__(self, words, number=0):
+        self.number = number
         facts, _, why = " ".join(words).partition(" why=")
         self.text = dict(word.split("=", 1) for word in facts.split() if "=" in word)
         if why:
@@ -47,6 +49,9 @@ class Case:
     def key(self):
         """What it has in common with the same case of other allocators."""
         return tuple(kv for kv in self.text.items() if kv[0] != "alloc")
+
+    def title(self):
+        return " ".join(f"{k}={v}" for k, v in self.key())
 
     def sum(self, what, parts=PARTS):
         """Over those parts that it has; the mean of an optional one is 0."""
@@ -76,7 +81,7 @@ class Guest:
         for line in (folder / (name + ".cases")).read_text().splitlines():
             words = line.split()
             if words[0] == "case":
-                numbers[int(words[1])] = Case(words[2:])
+                numbers[int(words[1])] = Case(words[2:], int(words[1]))
                 self.cases.append(numbers[int(words[1])])
             elif words[0] == "end":
                 ended = True
@@ -106,7 +111,7 @@ class Guest:
         for (case, part), lines in samples.items():
             if case not in numbers:
                 raise SystemExit(f"{self.name}: counts of a case that nobody told of")
-            numbers[case].cost[PARTS[part]] = Cost(lines)
+            numbers[case].cost[PARTS[part]] = Cost(part, lines)
 
     def select(self, what, **wanted):
         """The cases of one kind, by what they have in common: {key: {alloc: case}}"""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The tables of the report, as lists of rows; the first one is the head."""
 
-from counts import PARTS
-from targets import COLD, FRAME, MIB, OURS, PEER
+import hotspots
+from targets import COLD, FRAME, MIB, Measure, OURS, PEER
 
 VMALLOC, CONTIG = 0, 1
 MEMORY = {"small": "4 KiB pages", "thp": "transparent huge pages", "hugetlb": "hugetlb"}
@@ -141,10 +141,9 @@ def highlights(guests):
     for guest in guests.values():
         if guest.set != "main":
             continue
-        for text, what, parts, kind, which in wanted:
-            ours, peer = guest.one(what, OURS, **which), guest.one(what, PEER, **which)
-            if ours and peer:
-                a, b = ours.sum(kind, parts), peer.sum(kind, parts)
+        for text, *what in wanted:
+            a, b = (Measure(*what).of(guest, alloc) for alloc in (OURS, PEER))
+            if a and b:
                 rows.append([guest.lane, text, number(a), number(b), ratio(a, b)])
         copy, ours = guest.one("copy", PEER, bytes=4 * MIB), guest.one("frame", OURS, bytes=4 * MIB, dir="capture")
         a, b = ours.sum("insns", FRAME), copy.sum("insns", FRAME + ("COPY",))
@@ -152,17 +151,94 @@ def highlights(guests):
     return rows
 
 
-def profiles(folder):
-    """(title, rows) of each profiled part: the functions that most instructions ran in"""
-    for path in sorted(folder.glob("profile.*.functions")):
-        head, *lines = path.read_text().splitlines()
-        part, _, which = head.partition(" ")
-        found = [line.split() for line in lines]
-        total = sum(int(count.replace(",", "")) for count, _ in found)
-        rows = [["function", "instructions", "of all"]]
-        rows += [[name, count, f"{100 * int(count.replace(',', '')) / total:.1f} %"] for count, name in found[:16]]
-        rows.append(["all", number(total), ""])
-        yield f"{PARTS[int(part)]}, {which}", rows
+# What is profiled: (what, parts, what else is wanted)
+PROFILED = (
+    ("frame", FRAME, {"bytes": 64 << 10, "dir": "capture"}),
+    ("frame", FRAME, {"bytes": 4 * MIB, "dir": "capture"}),
+    ("frame", ("FINISH",), {"bytes": 4 * MIB, "dir": "output"}),
+    ("cold", COLD, {"mem": "small"}),
+    ("cold", COLD, {"mem": "thp"}),
+    ("cold", COLD, {"mem": "hugetlb"}),
+    ("rotate", ("QBUF",), {"count": 1000}),
+    ("rotate", ("QBUF",), {"bytes": 4 * MIB, "mem": "small"}),
+    ("rotate", ("QBUF",), {"bytes": 4 * MIB, "mem": "thp"}),
+    ("short", ("FINISH",), {}),
+)
+DMA_API = ("dma_map_", "dma_unmap_", "dma_sync_")
+
+
+def function_title(key):
+    name, module = key
+    return f"{name} [{module}]" if module else name
+
+
+def per_cent(part, whole):
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def most(functions, kind, count):
+    """The functions that most instructions ran in"""
+    return sorted(functions.items(), key=lambda item: -getattr(item[1], kind))[:count]
+
+
+def profiled(profiles):
+    """(title, {alloc: functions}) of each profiled case of each lane"""
+    for lane, profile in profiles.items():
+        for what, parts, wanted in PROFILED:
+            cases = {alloc: profile.guest.one(what, alloc, **wanted) for alloc in (OURS, PEER)}
+            if all(cases.values()):
+                yield (f"{lane}: {cases[OURS].title()}, {' + '.join(parts)}",
+                       {alloc: profile.functions(case, parts) for alloc, case in cases.items()})
+
+
+def function_table(functions):
+    """One row for each of those that most ran in"""
+    total, own = sum(f.insns for f in functions.values()), hotspots.own(functions, "insns")
+    rows = [["function", "calls", "instructions", "of all"]]
+    rows += [[function_title(key), number(f.calls), number(f.insns), per_cent(f.insns, total)]
+             for key, f in most(functions, "insns", 16)]
+    rows.append([f"all of [{hotspots.OWN}]", "", number(own), per_cent(own, total)])
+    rows.append(["all", "", number(total), ""])
+    return rows
+
+
+def function_tables(profiles):
+    """(title, rows) of each profiled case, ours and the peer's"""
+    for title, by_alloc in profiled(profiles):
+        for alloc, functions in by_alloc.items():
+            yield f"{title}, {NAMES[alloc]}", function_table(functions)
+
+
+def dma_calls(profiles):
+    """The DMA API's calls of a frame"""
+    rows = [["case", "call", NAMES[OURS], NAMES[PEER]]]
+    for title, by_alloc in profiled(profiles):
+        calls = {alloc: {name: f.calls for (name, module), f in functions.items()
+                         if not module and name.startswith(DMA_API) and f.calls}
+                 for alloc, functions in by_alloc.items()}
+        for name in sorted(set().union(*calls.values())):
+            rows.append([title, name, *(number(calls[alloc].get(name, 0)) for alloc in (OURS, PEER))])
+    return rows
+
+
+def bounds(results, profiles):
+    """What of a missed target is not ours: the ratio that is left if the module's
+    own code took no instruction at all, and the functions that keep it there."""
+    rows = [["target", "lane", "at most", "reached", "without our code", "most of that is in"]]
+    for r in results:
+        profile, measure = profiles.get(r.lane), r.measure
+        if r.holds or not profile or not measure or measure.kind not in hotspots.KINDS:
+            continue
+        case = profile.guest.one(measure.what, OURS, **measure.wanted)
+        if not case:
+            continue
+        functions = profile.functions(case, measure.parts)
+        left = measure.of(profile.guest, OURS) - hotspots.own(functions, measure.kind)
+        others = {key: f for key, f in functions.items() if key[1] != hotspots.OWN}
+        rows.append([r.target, r.lane, f"{r.limit:g}", f"{r.ratio:.3f}", ratio(left, measure.of(profile.guest, PEER)),
+                     ", ".join(f"{function_title(key)} {number(getattr(f, measure.kind))}"
+                               for key, f in most(others, measure.kind, 4))])
+    return rows
 
 
 TITLES = {"main": "", "iommu": ", behind vivid's IOMMU", "swiotlb": ": every mapping bounces",

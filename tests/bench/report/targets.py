@@ -12,6 +12,19 @@ COLD = ("QBUF", "RELEASE")
 
 
 @dataclasses.dataclass
+class Measure:
+    """A sum over the parts of a case: kind is insns, outside or lines"""
+    what: str
+    parts: tuple
+    kind: str
+    wanted: dict
+
+    def of(self, guest, alloc):
+        case = guest.one(self.what, alloc, **self.wanted)
+        return case.sum(self.kind, self.parts) if case else None
+
+
+@dataclasses.dataclass
 class Result:
     """One row of the table"""
     target: str
@@ -19,6 +32,7 @@ class Result:
     limit: float
     ratio: float
     figures: str
+    measure: Measure | None = None
 
     @property
     def holds(self):
@@ -28,11 +42,11 @@ class Result:
 
 def ratio_of(guest, target, limit, what, parts, kind, **wanted):
     """Ours to vb2-dma-sg's; None if a guest did not measure it."""
-    ours, peer = guest.one(what, OURS, **wanted), guest.one(what, PEER, **wanted)
-    if not ours or not peer:
+    measure = Measure(what, parts, kind, wanted)
+    a, b = measure.of(guest, OURS), measure.of(guest, PEER)
+    if a is None or b is None:
         return None
-    a, b = ours.sum(kind, parts), peer.sum(kind, parts)
-    return Result(target, guest.lane, limit, a / b, f"{a:,.0f} to {b:,.0f}")
+    return Result(target, guest.lane, limit, a / b, f"{a:,.0f} to {b:,.0f}", measure)
 
 
 def to_floor(guest, target, limit, what, parts, base=0, **wanted):
