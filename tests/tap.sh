@@ -18,6 +18,12 @@ tap_run() {
 	fi
 }
 
+# tap_skip NAME REASON
+tap_skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
 tap_done() {
 	echo "1..$tap_n"
 }

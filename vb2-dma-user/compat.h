@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
+#include <linux/swiotlb.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
@@ -40,6 +41,16 @@ static inline bool use_dma_iommu(struct device *dev)
 #define vdu_dma_buf_vmap		dma_buf_vmap_unlocked
 #define vdu_dma_buf_vunmap		dma_buf_vunmap_unlocked
 #endif
+
+/* is_swiotlb_active(), which later kernels do not export. */
+static inline bool vdu_swiotlb_active(struct device *dev)
+{
+#ifdef CONFIG_SWIOTLB
+	return dev->dma_io_tlb_mem && dev->dma_io_tlb_mem->nslabs;
+#else
+	return false;
+#endif
+}
 
 static inline void vdu_vm_flags_set(struct vm_area_struct *vma,
 				    unsigned long flags)

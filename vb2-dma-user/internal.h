@@ -352,7 +352,6 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 void vdu_unmap_dma(struct vdu_map *map);
 void vdu_unmap(struct vdu_map *map);
 bool vdu_map_needs_sync(const struct vdu_map *map);
-
 bool vdu_map_is_direct(struct device *dev);
 bool vdu_map_keeps_pages(const struct vdu_map *map);
 

@@ -10,7 +10,6 @@
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/scatterlist.h>
-#include <linux/swiotlb.h>
 
 #include "compat.h"
 #include "internal.h"
@@ -260,7 +259,7 @@ static bool in_reach(struct device *dev, struct sg_table *sgt)
 	struct scatterlist *sg;
 	unsigned int i;
 
-	if (!vdu_map_is_direct(dev) || is_swiotlb_active(dev))
+	if (!vdu_map_is_direct(dev) || vdu_swiotlb_active(dev))
 		return true;
 	if (all_in_reach(dev))
 		return true;
