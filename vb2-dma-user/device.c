@@ -30,8 +30,7 @@ static void unbound(struct device *dev, void *res)
 
 	vdu_registry_forget_device(dev);
 	/* Others may have found it first, and not have unmapped it yet. */
-	vdu_regs_flush();
-	vdu_idle_wait();
+	vdu_registry_wait();
 	/* Last: the module's end waits for it. */
 	mutex_lock(&all_lock);
 	list_del(&w->node);

@@ -139,7 +139,7 @@ static int export_begin_cpu_access(struct dma_buf *dbuf,
 	struct attachment *att;
 
 	mutex_lock(&kbuf->lock);
-	if (kbuf->map.dev && buf->cpu_stale) {
+	if (kbuf->map.dev && READ_ONCE(buf->cpu_stale)) {
 		/* First: a transfer may end meanwhile. */
 		WRITE_ONCE(buf->cpu_stale, false);
 		vdu_sync_map_for_cpu(&kbuf->map);

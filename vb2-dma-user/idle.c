@@ -11,7 +11,6 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/pfn.h>
-#include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 
@@ -28,9 +27,6 @@ MODULE_PARM_DESC(idle_mb, " most MiB to keep pinned for buffers in no queue slot
 /* The longest unused first. Both under vdu_reg_lock. */
 static LIST_HEAD(lru);
 static unsigned long idle_pages;
-
-/* Read: some are out of the registry, but still mapped. */
-static DECLARE_RWSEM(evicting);
 
 static struct shrinker *shrinker;
 
@@ -115,7 +111,7 @@ static bool evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 	LIST_HEAD(out);
 	bool found;
 
-	down_read(&evicting);
+	down_read(&vdu_letting_go);
 	spin_lock(&vdu_reg_lock);
 	list_for_each_entry_safe(reg, next, &lru, idle)
 		if (match(reg, arg) && vdu_reg_take(reg, why))
@@ -124,7 +120,7 @@ static bool evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 
 	found = !list_empty(&out);
 	free_list(&out);
-	up_read(&evicting);
+	up_read(&vdu_letting_go);
 	return found;
 }
 
@@ -204,17 +200,6 @@ void vdu_idle_evict_owner(const struct mm_struct *mm)
 bool vdu_idle_evict_device(const struct device *dev)
 {
 	return evict(of_device, dev, VDU_EVICT_LIMIT);
-}
-
-/**
- * vdu_idle_wait() - wait until what others let go of is let go
- *
- * Context: process context, may sleep; not from where something is let go of.
- */
-void vdu_idle_wait(void)
-{
-	down_write(&evicting);
-	up_write(&evicting);
 }
 
 static void age(struct work_struct *work)

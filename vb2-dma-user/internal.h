@@ -13,6 +13,7 @@
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
+#include <linux/rwsem.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -419,6 +420,9 @@ enum vdu_evict {
 /* Protects which registrations there are. A leaf: nothing is taken under it. */
 extern spinlock_t vdu_reg_lock;
 
+/* Read by who takes registrations out and lets them go, until both is done. */
+extern struct rw_semaphore vdu_letting_go;
+
 int vdu_key_cmp(const struct vdu_key *a, const struct vdu_key *b);
 struct vdu_reg *vdu_reg_get(const struct vdu_key *key,
 			    const struct vb2_queue *queue);
@@ -427,6 +431,7 @@ int vdu_reg_claim(struct vdu_reg *reg);
 bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why);
 bool vdu_registry_take_unused(struct vdu_reg *reg, enum vdu_evict why);
 void vdu_registry_forget_device(const struct device *dev);
+void vdu_registry_wait(void);
 bool vdu_reg_each(bool (*fn)(struct vdu_reg *reg, void *arg), void *arg);
 void vdu_registry_exit(void);
 
@@ -438,7 +443,6 @@ void vdu_idle_trim(void);
 void vdu_idle_evict_queue(const struct vb2_queue *queue);
 void vdu_idle_evict_owner(const struct mm_struct *mm);
 bool vdu_idle_evict_device(const struct device *dev);
-void vdu_idle_wait(void);
 int vdu_idle_init(void);
 void vdu_idle_exit(void);
 

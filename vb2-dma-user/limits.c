@@ -3,7 +3,6 @@
  * What a device can't do, beyond what the kernel's DMA layer looks after
  */
 #include <linux/device.h>
-#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/log2.h>

@@ -83,6 +83,7 @@ bool vdu_map_needs_sync(const struct vdu_map *map)
  * of which they know nothing, or a driver's own, joins segments all the same.
  *
  * Context: any.
+ * Return: true if the length of each entry is that of its pages.
  */
 bool vdu_map_keeps_pages(const struct vdu_map *map)
 {
@@ -100,8 +101,10 @@ static struct scatterlist *put_edge(struct scatterlist *sg, void *mem,
 }
 
 /*
- * Is a page the @n-th behind another, and its struct as well? Neither follows from
- * the other where each section of memory has an array of its own.
+ * Is a page the @n-th behind another, and its struct as well? The DMA layer counts
+ * pages of a segment by number, unpin_user_page_range_dirty_lock() of later kernels
+ * by struct; where each section of memory has an array of its own neither follows
+ * from the other.
  */
 static inline bool follows(const struct page *page, const struct page *first,
 			   unsigned int n)

@@ -10,6 +10,7 @@
 #include "trace.h"
 
 DEFINE_SPINLOCK(vdu_reg_lock);
+DECLARE_RWSEM(vdu_letting_go);
 static struct rb_root tree = RB_ROOT;
 
 static int cmp(unsigned long a, unsigned long b)
@@ -175,6 +176,7 @@ static void forget(struct vdu_reg *reg)
 {
 	bool was_linked;
 
+	down_read(&vdu_letting_go);
 	spin_lock(&vdu_reg_lock);
 	was_linked = linked(reg);
 	if (was_linked)
@@ -183,6 +185,7 @@ static void forget(struct vdu_reg *reg)
 
 	if (was_linked)
 		vdu_reg_drop(reg);
+	up_read(&vdu_letting_go);
 }
 
 /**
@@ -248,12 +251,25 @@ void vdu_registry_forget_device(const struct device *dev)
 	} while (reg);
 }
 
+/**
+ * vdu_registry_wait() - wait until what others have taken out is unmapped
+ *
+ * Context: process context, may sleep; not from where something is let go of.
+ */
+void vdu_registry_wait(void)
+{
+	down_write(&vdu_letting_go);
+	up_write(&vdu_letting_go);
+	vdu_regs_flush();
+}
+
 /* What the same range had under this key must be stale: forget it. */
 static void link_new(struct vdu_reg *reg)
 {
 	struct rb_node *node;
 	struct vdu_reg *old;
 
+	down_read(&vdu_letting_go);
 	spin_lock(&vdu_reg_lock);
 	node = rb_find(&reg->key, &tree, find_cmp);
 	old = to_reg(node);
@@ -265,6 +281,7 @@ static void link_new(struct vdu_reg *reg)
 
 	if (old)
 		vdu_reg_drop(old);
+	up_read(&vdu_letting_go);
 }
 
 static struct vdu_reg *make(const struct vdu_key *key,
@@ -334,6 +351,7 @@ void vdu_reg_put(struct vdu_reg *reg, bool keep)
 {
 	bool taken = false;
 
+	down_read(&vdu_letting_go);
 	spin_lock(&vdu_reg_lock);
 	if (!--reg->slots && linked(reg)) {
 		if (keep && vdu_idle_wanted(reg))
@@ -345,7 +363,8 @@ void vdu_reg_put(struct vdu_reg *reg, bool keep)
 
 	if (taken)
 		vdu_reg_free(reg);
-	else
+	up_read(&vdu_letting_go);
+	if (!taken)
 		vdu_idle_trim();
 	vdu_reg_unref(reg);
 }

@@ -232,7 +232,7 @@ void vdu_sync_finish(struct vdu_buf *buf)
 	if (!vdu_device_writes(buf->dir))
 		return;
 
-	buf->cpu_stale = buf->skip_finish;
+	WRITE_ONCE(buf->cpu_stale, buf->skip_finish);
 	if (!buf->skip_finish)
 		take(buf, vdu_span_for_cpu(buf->dir, buf_plane(buf)->bytesused,
 					   buf->size));
