@@ -11,7 +11,8 @@ LINE = 64  # bytes, on the CPUs of the lanes (cortex-a15, cortex-a57)
 
 
 class Cost:
-    """Medians of what one part of a case took."""
+    """Medians of what one part of a case took; spread: from its least to its most
+    instructions."""
 
     def __init__(self, part, samples):
         columns = list(zip(*samples))
@@ -56,6 +57,10 @@ class Case:
     def sum(self, what, parts=PARTS):
         """Over those parts that it has; the mean of an optional one is 0."""
         return sum(getattr(self.cost[p], what) for p in parts if p in self.cost)
+
+    def samples(self, parts):
+        """How often the part of which there are fewest was counted"""
+        return min(self.cost[p].samples for p in parts if p in self.cost)
 
     def floor(self):
         """Cache lines that nobody can leave out: a capture's are made clean

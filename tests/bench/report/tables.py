@@ -29,7 +29,7 @@ def compare(guest, what, parts, label, **wanted):
     """Ours beside the peers, a row for each case."""
     others = [a for a in (PEER, VMALLOC) if any(a in c for c in guest.select(what, **wanted).values())]
     rows = [["case", *(NAMES[a] for a in (OURS, *others)), "ratio", "outside the line loops", "ratio",
-             "cache lines", NAMES[PEER], "floor"]]
+             "cache lines", NAMES[PEER], "floor", "samples", "spread", NAMES[PEER]]]
     for cases in guest.select(what, **wanted).values():
         ours = cases.get(OURS)
         if not ours:
@@ -40,7 +40,8 @@ def compare(guest, what, parts, label, **wanted):
         rows.append([label(ours), *(number(insns(cases, x, parts)) for x in (OURS, *others)), ratio(a, b),
                      number(out), ratio(out, peer_out), number(ours.sum("lines", parts)),
                      number(peer.sum("lines", parts)) if peer else "-",
-                     number(ours.floor()) if parts == FRAME else "-"])
+                     number(ours.floor()) if parts == FRAME else "-", number(ours.samples(parts)),
+                     number(ours.sum("spread", parts)), number(insns(cases, PEER, parts, "spread"))])
     return rows
 
 
