@@ -105,7 +105,7 @@ userland_indexes() {
 
 	for try in first second; do
 		rc=0
-		"$VM_DIR/run" --lane "$LANE" --root-image "$tmp/img" --timeout $((400 * L_SLOW)) \
+		"$VM_DIR/run" --lane "$LANE" --root-image "$tmp/img" --timeout 600 \
 			--get /etc/ld.so.cache:"$tmp/tree/etc/ld.so.cache" \
 			--get /root/.cache:"$tmp/tree/root/.cache" \
 			-- 'ldconfig && gst-inspect-1.0 >/root/plugins && tail -n 1 /root/plugins' || rc=$?
