@@ -3,6 +3,8 @@
 # TAP for host scripts: tap_run NAME COMMAND..., then tap_done.
 
 tap_n=0
+# How many points failed so far.
+tap_failed=0
 
 # One point: COMMAND succeeds. What it prints is shown only when it does not.
 tap_run() {
@@ -13,6 +15,7 @@ tap_run() {
 	if output=$("$@" 2>&1); then
 		echo "ok $tap_n - $name"
 	else
+		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_n - $name"
 		printf '# %s\n' "${output:-no output}" | sed '2,$s/^/# /'
 	fi

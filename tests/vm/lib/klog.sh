@@ -12,6 +12,7 @@ KLOG_REPORT+='|DEBUG_LOCKS_WARN_ON|Invalid wait context|INFO: trying to register
 KLOG_REPORT+='|INFO: task|INFO: rcu|rcu: INFO|[a-z_]+ detected (expedited )?stalls|soft lockup|hard LOCKUP'
 KLOG_REPORT+='|DMA-API: [^ ]+ [^ ]+:|DMA-API: (debugging out of memory|cacheline tracking)|KASAN|KCSAN|KFENCE|UBSAN|kmemleak: .*(new suspected|disabled)|refcount_t:'
 KLOG_REPORT+='|UNBALANCED!|Bad page (state|map)|Bad rss-counter|list_(add|del) corruption|page dumped because'
+KLOG_REPORT+='|unknown parameter .* ignored'
 KLOG_REPORT+='|scheduling while atomic|sleeping function called|irq [0-9]+: nobody cared|Fixing recursive fault'
 
 # A test that runs the distribution's own code says so: it is not on trial.
@@ -52,7 +53,8 @@ head {
 { print }
 END { flush(1) }'
 
-# klog_reports FILE: the lines that count; status 1 when there are none.
+# klog_reports FILE: the lines that count; status 1 when there are none, more
+# when FILE could not be searched.
 klog_reports() {
 	tr -d '\r' <"$1" | sed "$KLOG_STOCK" | awk "$KLOG_CORE_BUGS" | grep -aE -- "$KLOG_REPORT"
 }

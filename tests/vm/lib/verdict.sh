@@ -5,12 +5,14 @@
 
 RC_REPORT=99 RC_NO_BOOT=98 RC_TIMEOUT=124
 
-# The result disk's tar; none when the guest did not come that far.
+# The result disk's tar; none when the guest did not come that far. Status 1:
+# there is one, but only a part of it.
 result_unpack() {
 	mkdir "$RUN/out"
 	[[ $(head -c 512 "$RUN/result" | tr -d '\0' | wc -c) != 0 ]] || return 0
-	tar -xf "$RUN/result" -C "$RUN/out" --no-same-owner --warning=no-timestamp ||
-		say "the result disk holds no whole archive"
+	tar -xf "$RUN/result" -C "$RUN/out" --no-same-owner --warning=no-timestamp && return
+	say "the result disk holds no whole archive"
+	return 1
 }
 
 # Puts --get's files in their places; status 1 when one is missing.
@@ -37,11 +39,13 @@ result_fetch() {
 
 # Sets VERDICT and says why, when it isn't COMMAND's own status.
 verdict() {
-	local log=$RUN/console.log kept=$LANE_OUT/console.log reports fetched=0
+	local log=$RUN/console.log kept=$LANE_OUT/console.log reports judged=0 fetched=0
 
-	result_unpack
+	result_unpack || fetched=1
 	result_fetch || fetched=1
-	if reports=$(klog_reports "$log"); then
+	reports=$(klog_reports "$log") || judged=$?
+	((judged <= 1)) || die "the kernel log could not be searched"
+	if [[ $reports ]]; then
 		VERDICT=$RC_REPORT
 		say "the kernel log has reports (whole log: $kept):"
 		head -n 20 <<<"$reports" >&2
@@ -59,7 +63,7 @@ verdict() {
 		say "the guest ended before COMMAND did; kernel log: $kept"
 	else
 		VERDICT=$(<"$RUN/out/status")
-		((VERDICT != 0 || fetched == 0)) || VERDICT=$RC_HOST
+		((fetched == 0)) || VERDICT=$RC_HOST
 	fi
 }
 
