@@ -4,7 +4,8 @@
  *
  * The operations in the order of a buffer's life. USERPTR: get_userptr pins
  * and maps at the first QBUF of an address, prepare and finish bracket every
- * transfer, put_userptr lets go when the address changes or the queue ends.
+ * transfer, put_userptr leaves the mapping idle when the address changes, and
+ * undoes it when the queue ends.
  */
 #include <linux/err.h>
 #include <linux/mm.h>

@@ -47,8 +47,8 @@ MODULE_PARM_DESC(edge_align, " treat cache lines as at least so many bytes long:
  * @dev:	device that does the DMA
  *
  * The longest cache line that the kernel expects (dma_get_cache_alignment():
- * 64 bytes on ARMv7, 128 on arm64, whatever the CPU has), 1 if the device is
- * coherent with the CPU, and no less than the edge_align parameter.
+ * on 6.1, 64 bytes on ARMv7 and 128 on arm64, whatever the CPU has), 1 if the
+ * device is coherent with the CPU, and no less than the edge_align parameter.
  *
  * Context: any.
  * Return: bytes, a power of two, at most PAGE_SIZE.

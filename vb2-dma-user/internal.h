@@ -420,7 +420,11 @@ enum vdu_evict {
 /* Protects which registrations there are. A leaf: nothing is taken under it. */
 extern spinlock_t vdu_reg_lock;
 
-/* Read by who takes registrations out and lets them go, until both is done. */
+/*
+ * Read by who takes registrations out and lets them go, until both is done. A
+ * use that QBUF has of its own is none of this: a driver's remove() waits for
+ * its ioctls (vb2_video_unregister_device()) before the device's end does.
+ */
 extern struct rw_semaphore vdu_letting_go;
 
 int vdu_key_cmp(const struct vdu_key *a, const struct vdu_key *b);

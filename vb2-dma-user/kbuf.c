@@ -141,7 +141,7 @@ err_map:
  * @gfp:	zone flags of the queue
  *
  * If the device can't take it in pieces, it is allocated in one: as much as the
- * page allocator gives at once, 4 MiB where pages have 4 KiB.
+ * page allocator gives at once, 4 MiB on most kernels.
  *
  * Context: process context, may sleep.
  * Return: the memory or an error pointer: -ENOMEM; -EINVAL: nothing that the

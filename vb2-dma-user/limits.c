@@ -89,8 +89,8 @@ static struct told *told_new(struct device *dev)
  * @dev:	device that does the DMA, &vb2_queue.dev
  * @limits:	its limits; copied
  *
- * For what struct device has no word for; DMA mask, longest segment, segment
- * boundary and least alignment are told by dma_set_mask() and its relatives.
+ * For what struct device has no word for; DMA mask, longest segment and segment
+ * boundary are told by dma_set_mask() and its relatives.
  * To be called by probe, before buffers are queued: later they count for buffers
  * that are new from then on. They go with the device's driver.
  *
@@ -292,7 +292,8 @@ static bool announced(struct told *told, const struct vdu_pages *pages)
  * @pages:	of the buffer
  * @why:	what the device can't take
  *
- * Once for each geometry, or whenever another one was told since.
+ * Once for each geometry, or whenever another one was told since; for a device
+ * that told no limits whenever a buffer is new. Ratelimited.
  *
  * Context: process context.
  */

@@ -126,7 +126,8 @@ static void unpin_table(struct sg_table *sgt, bool dirty)
 /**
  * vdu_unpin() - let go of pinned pages
  * @pages:	from vdu_pin()
- * @dir:	as given to vdu_pin(); pages that the device wrote are dirtied,
+ * @dir:	as given to vdu_pin(), or DMA_NONE if no device ever had them;
+ *		pages that the device wrote are dirtied,
  *		or the frame would be lost when they are written back or swapped
  *
  * Context: process context, may sleep (page locks); takes no mmap_lock, so

@@ -24,16 +24,16 @@ struct sg_table;
  * segment limit set (dma_set_mask(), dma_set_max_seg_size()).
  *
  * Context: the operations run where vb2 calls them: all in process context and
- * free to sleep, but for ``finish``, which never sleeps and takes no lock, so
- * that vb2_buffer_done() may be called from hard interrupt.
+ * free to sleep, but for ``finish``, which never sleeps and takes no lock but a
+ * workqueue's, so that vb2_buffer_done() may be called from hard interrupt.
  *
  * Errors of QBUF and PREPARE_BUF with V4L2_MEMORY_USERPTR:
  *
  * * -EFAULT: a byte of the range is not mapped, is read-only while the device
  *   is to write it, or belongs to memory without pages of its own (VM_PFNMAP,
  *   VM_IO: use DMABUF for those);
- * * -EINVAL: the range is empty or wraps, or the device's segment limit is
- *   below a page;
+ * * -EINVAL: the range is empty or wraps, or the device can't take this memory
+ *   and its policy (&enum vb2_dma_user_bounce) allows no copy that it could;
  * * -ENOMEM: out of memory, or over RLIMIT_MEMLOCK with memlock=enforce;
  * * -EINTR, -ERESTARTSYS, -EOPNOTSUPP, -EIO: as told by the page pinning or the DMA mapping.
  */
@@ -91,8 +91,9 @@ extern const struct attribute_group vb2_dma_user_group;
  *
  * The table is mapped for the queue's device and direction; walk it with
  * for_each_sgtable_dma_sg(). No segment is longer than the device's
- * dma_get_max_seg_size() (rounded down to whole pages) nor than
- * dma_max_mapping_size().
+ * dma_get_max_seg_size() (for anything but a whole copy rounded down to whole
+ * pages) nor than dma_max_mapping_size(); an imported dma-buf's are its
+ * exporter's affair.
  *
  * A USERPTR buffer may have another table at each QBUF, as the program may have
  * other pages there: look it up anew in buf_prepare or later, not in buf_init.
