@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # What a run was worth: files fetched from the guest, and the exit status. A
 # guest that hangs, dies or complains never gets COMMAND's status.
 
