@@ -284,13 +284,20 @@ EXPORT_SYMBOL_GPL(vb2_dma_user_memops);
 
 static int __init vdu_init(void)
 {
-	int ret = vdu_idle_init();
+	int ret = vdu_regs_init();
 
 	if (ret)
 		return ret;
+	ret = vdu_idle_init();
+	if (ret)
+		goto err_idle;
 
 	vdu_stats_init();
 	return 0;
+
+err_idle:
+	vdu_regs_exit();
+	return ret;
 }
 module_init(vdu_init);
 

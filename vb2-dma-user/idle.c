@@ -90,13 +90,21 @@ void vdu_idle_del(struct vdu_reg *reg)
 	vdu_stat_add(VDU_PAGES_IDLE, -(long)reg->pages.count);
 }
 
-static void free_list(struct list_head *list)
+static void unmap_all(struct list_head *list)
+{
+	struct vdu_reg *reg;
+
+	list_for_each_entry(reg, list, idle)
+		vdu_reg_unmap(reg);
+}
+
+static void release_all(struct list_head *list)
 {
 	struct vdu_reg *reg, *next;
 
 	list_for_each_entry_safe(reg, next, list, idle) {
 		list_del_init(&reg->idle);
-		vdu_reg_free(reg);
+		vdu_reg_release(reg);
 	}
 }
 
@@ -109,7 +117,6 @@ static bool evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 {
 	struct vdu_reg *reg, *next;
 	LIST_HEAD(out);
-	bool found;
 
 	down_read(&vdu_letting_go);
 	spin_lock(&vdu_reg_lock);
@@ -118,10 +125,12 @@ static bool evict(bool (*match)(const struct vdu_reg *reg, const void *arg),
 			list_add_tail(&reg->idle, &out);
 	spin_unlock(&vdu_reg_lock);
 
-	found = !list_empty(&out);
-	free_list(&out);
+	unmap_all(&out);
 	up_read(&vdu_letting_go);
-	return found;
+	if (list_empty(&out))
+		return false;
+	release_all(&out);
+	return true;
 }
 
 static bool of_queue(const struct vdu_reg *reg, const void *queue)

@@ -17,6 +17,7 @@
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <media/videobuf2-core.h>
 #include <media/videobuf2-memops.h>
 
@@ -174,6 +175,8 @@ struct vdu_key {
  * @idle:	in the list of those that no buffer has
  * @idle_since:	jiffies when it came there
  * @queue:	of the buffer that had it last; to compare, never to follow
+ * @release:	lets go of the program's memory, when the device's mapping and so
+ *		all need of the former is gone
  * @slots:	buffers that have it
  * @charged:	its pages are charged to its mm
  * @keep:	it may stay when no buffer has it
@@ -195,9 +198,14 @@ struct vdu_reg {
 	struct vdu_map		map;
 	struct vdu_watch	watch;
 	struct rb_node		node;
-	struct list_head	idle;
-	unsigned long		idle_since;
-	const struct vb2_queue	*queue;
+	union {
+		struct {
+			struct list_head	idle;
+			unsigned long		idle_since;
+			const struct vb2_queue	*queue;
+		};
+		struct work_struct		release;
+	};
 	unsigned int		slots;
 	bool			charged;
 	bool			keep;
@@ -395,12 +403,14 @@ struct vdu_reg *vdu_reg_new(const struct vdu_key *key,
 int vdu_reg_confirm(struct vdu_reg *reg);
 bool vdu_reg_use(struct vdu_reg *reg);
 void vdu_reg_unuse(struct vdu_reg *reg);
-void vdu_reg_drop(struct vdu_reg *reg);
-void vdu_reg_free(struct vdu_reg *reg);
+bool vdu_reg_drop(struct vdu_reg *reg);
+void vdu_reg_unmap(struct vdu_reg *reg);
+void vdu_reg_release(struct vdu_reg *reg);
 void vdu_reg_retire(struct vdu_reg *reg);
 void vdu_reg_retire_dead(struct vdu_reg *reg);
 void vdu_reg_unref(struct vdu_reg *reg);
 void vdu_regs_flush(void);
+int vdu_regs_init(void);
 void vdu_regs_exit(void);
 
 /* registry.c */
@@ -421,7 +431,7 @@ enum vdu_evict {
 extern spinlock_t vdu_reg_lock;
 
 /*
- * Read by who takes registrations out and lets them go, until both is done. A
+ * Read by who takes registrations out and unmaps them, until both is done. A
  * use that QBUF has of its own is none of this: a driver's remove() waits for
  * its ioctls (vb2_video_unregister_device()) before the device's end does.
  */

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "internal.h"
@@ -27,6 +28,13 @@ static LLIST_HEAD(retired);
 static void retire_all(struct work_struct *work);
 static DECLARE_WORK(retire_work, retire_all);
 
+/* How long a program waits for what it is charged for and what is being released. */
+#define RELEASE_WAIT	HZ
+
+static struct workqueue_struct *release_wq;
+static atomic_t releasing = ATOMIC_INIT(0);
+static DECLARE_WAIT_QUEUE_HEAD(released);
+
 /**
  * vdu_reg_unref() - drop a reference of the struct
  * @reg:	registration
@@ -42,38 +50,78 @@ void vdu_reg_unref(struct vdu_reg *reg)
 }
 
 /**
- * vdu_reg_free() - let the pages of a registration go
+ * vdu_reg_unmap() - undo a registration's mapping for its device
  * @reg:	nobody uses it any more
  *
- * For whoever took its last use away, and for no one else: the struct may be
- * gone afterwards.
+ * For whoever took its last use away, and for no one else, who calls
+ * vdu_reg_release() next. Waits for nothing that a program could hold up.
  *
  * Context: process context, may sleep; takes no mmap_lock.
  */
-void vdu_reg_free(struct vdu_reg *reg)
+void vdu_reg_unmap(struct vdu_reg *reg)
 {
-	vdu_watch_stop(reg);
 	vdu_unfit(&reg->map, &reg->pages);
+	put_device(reg->key.dev);
+}
+
+static void release(struct vdu_reg *reg)
+{
+	trace_vdu_release(reg);
+	vdu_watch_stop(reg);
 	if (reg->charged)
 		vdu_charge_move(reg->key.mm, -(long)reg->pages.count);
 	vdu_unpin(&reg->pages, reg->key.dir);
-	put_device(reg->key.dev);
 	mmdrop(reg->key.mm);
 	vdu_stat_add(VDU_REGISTRATIONS, -1);
 	vdu_reg_unref(reg);
 }
 
+static void release_later(struct work_struct *work)
+{
+	release(container_of(work, struct vdu_reg, release));
+	/* The charge is given back before: pairs with try_charge(). */
+	smp_mb__before_atomic();
+	atomic_dec(&releasing);
+	wake_up_all(&released);
+}
+
 /**
- * vdu_reg_drop() - drop a use of the pages
- * @reg:	registration; the struct may be gone afterwards, unless the caller
- *		has a reference of it
+ * vdu_reg_release() - let the pages of an unmapped registration go
+ * @reg:	registration; the struct may be gone afterwards
+ *
+ * That may take as long as its program likes: it waits for changes of the
+ * program's mappings (mmu_interval_notifier_remove()), which threads may keep
+ * going, and for locks of pages, which a file system in user space may hold. So
+ * only the program itself waits. For anyone else a worker does, one for each
+ * registration.
  *
  * Context: process context, may sleep; takes no mmap_lock.
  */
-void vdu_reg_drop(struct vdu_reg *reg)
+void vdu_reg_release(struct vdu_reg *reg)
 {
-	if (atomic_dec_and_test(&reg->uses))
-		vdu_reg_free(reg);
+	if (reg->key.mm == current->mm) {
+		release(reg);
+		return;
+	}
+	atomic_inc(&releasing);
+	INIT_WORK(&reg->release, release_later);
+	queue_work(release_wq, &reg->release);
+}
+
+/**
+ * vdu_reg_drop() - drop a use of the pages
+ * @reg:	registration
+ *
+ * Context: process context, may sleep; takes no mmap_lock.
+ * Return: true if it was the last one: the pages are unmapped, the caller is to
+ * call vdu_reg_release().
+ */
+bool vdu_reg_drop(struct vdu_reg *reg)
+{
+	if (!atomic_dec_and_test(&reg->uses))
+		return false;
+	vdu_reg_unmap(reg);
+	return true;
 }
 
 /**
@@ -119,8 +167,10 @@ static void retire_one(struct vdu_reg *reg)
 
 	if (test_and_clear_bit(REG_DEAD, &reg->flags) ||
 	    (READ_ONCE(reg->watch.gone) &&
-	     vdu_registry_take_unused(reg, gone_why(reg))))
-		vdu_reg_free(reg);
+	     vdu_registry_take_unused(reg, gone_why(reg)))) {
+		vdu_reg_unmap(reg);
+		vdu_reg_release(reg);
+	}
 	vdu_reg_unref(reg);
 }
 
@@ -250,6 +300,31 @@ static int pin_settled(struct vdu_reg *reg)
 	return ret == -ESTALE ? -EFAULT : ret;
 }
 
+/* True if there is nothing more to wait for. */
+static bool try_charge(struct mm_struct *mm, unsigned int count, bool *charged)
+{
+	/* Before: what is released in between makes for another try. */
+	bool last = !atomic_read(&releasing);
+
+	*charged = vdu_charge(mm, count);
+	return *charged || last;
+}
+
+/*
+ * What is idle counts as well, and is the first to go. Others may be releasing
+ * the program's memory just now.
+ */
+static bool charge_after_release(struct mm_struct *mm, unsigned int count)
+{
+	bool charged;
+
+	vdu_idle_evict_owner(mm);
+	vdu_regs_flush();
+	wait_event_killable_timeout(released, try_charge(mm, count, &charged),
+				    RELEASE_WAIT);
+	return charged;
+}
+
 /*
  * Whatever the range: which pages are there is only known when they are pinned.
  * If they are charged already, the registry gives this charge back.
@@ -259,13 +334,7 @@ static int charge(struct vdu_reg *reg)
 	struct mm_struct *mm = reg->key.mm;
 	unsigned int count = reg->pages.count;
 
-	reg->charged = vdu_charge(mm, count);
-	if (!reg->charged) {
-		/* What is idle counts as well, and is the first to go. */
-		vdu_idle_evict_owner(mm);
-		vdu_regs_flush();
-		reg->charged = vdu_charge(mm, count);
-	}
+	reg->charged = vdu_charge(mm, count) || charge_after_release(mm, count);
 	if (!reg->charged)
 		vdu_charge_explain(reg->key.dev, mm, count);
 	return reg->charged ? 0 : -ENOMEM;
@@ -378,7 +447,7 @@ err_fill:
 }
 
 /**
- * vdu_regs_flush() - wait until what was handed to the worker is let go
+ * vdu_regs_flush() - wait until what was handed to the worker is unmapped
  *
  * Context: process context, may sleep.
  */
@@ -388,11 +457,24 @@ void vdu_regs_flush(void)
 }
 
 /**
+ * vdu_regs_init() - before there are any
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vdu_regs_init(void)
+{
+	release_wq = alloc_workqueue("vb2-dma-user", WQ_UNBOUND,
+				     WQ_UNBOUND_MAX_ACTIVE);
+	return release_wq ? 0 : -ENOMEM;
+}
+
+/**
  * vdu_regs_exit() - at the module's end, when all have ended
  */
 void vdu_regs_exit(void)
 {
 	vdu_regs_flush();
-	/* A call back may have queued it again while it ran; no more now. */
+	/* No call back comes after this, and nothing else retires any. */
+	destroy_workqueue(release_wq);
 	vdu_regs_flush();
 }

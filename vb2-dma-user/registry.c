@@ -133,7 +133,7 @@ static void unlink(struct vdu_reg *reg, enum vdu_evict why)
  * @why:	to count
  *
  * Context: under vdu_reg_lock.
- * Return: true if the caller is now to call vdu_reg_free() or
+ * Return: true if the caller is now to call vdu_reg_unmap() or
  * vdu_reg_retire_dead(); false if someone does use it.
  */
 bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why)
@@ -153,7 +153,7 @@ bool vdu_reg_take(struct vdu_reg *reg, enum vdu_evict why)
  * @why:	to count
  *
  * Context: process context, does not sleep.
- * Return: true if the caller is now to call vdu_reg_free().
+ * Return: true if the caller is now to call vdu_reg_unmap().
  */
 bool vdu_registry_take_unused(struct vdu_reg *reg, enum vdu_evict why)
 {
@@ -172,20 +172,15 @@ static void unlink_used(struct vdu_reg *reg, enum vdu_evict why)
 	unlink(reg, why);
 }
 
+/* The caller uses it, so the registry's use is not the last one. */
 static void forget(struct vdu_reg *reg)
 {
-	bool was_linked;
-
-	down_read(&vdu_letting_go);
 	spin_lock(&vdu_reg_lock);
-	was_linked = linked(reg);
-	if (was_linked)
+	if (linked(reg)) {
 		unlink_used(reg, VDU_EVICT_STALE);
+		atomic_dec(&reg->uses);
+	}
 	spin_unlock(&vdu_reg_lock);
-
-	if (was_linked)
-		vdu_reg_drop(reg);
-	up_read(&vdu_letting_go);
 }
 
 /**
@@ -213,7 +208,8 @@ int vdu_reg_claim(struct vdu_reg *reg)
 		return 0;
 	}
 	forget(reg);
-	vdu_reg_drop(reg);
+	if (vdu_reg_drop(reg))
+		vdu_reg_release(reg);
 	return ret;
 }
 
@@ -246,8 +242,8 @@ void vdu_registry_forget_device(const struct device *dev)
 		if (reg)
 			unlink_used(reg, VDU_EVICT_UNBIND);
 		spin_unlock(&vdu_reg_lock);
-		if (reg)
-			vdu_reg_drop(reg);
+		if (reg && vdu_reg_drop(reg))
+			vdu_reg_release(reg);
 	} while (reg);
 }
 
@@ -268,6 +264,7 @@ static void link_new(struct vdu_reg *reg)
 {
 	struct rb_node *node;
 	struct vdu_reg *old;
+	bool last;
 
 	down_read(&vdu_letting_go);
 	spin_lock(&vdu_reg_lock);
@@ -279,9 +276,10 @@ static void link_new(struct vdu_reg *reg)
 	charge_link(reg);
 	spin_unlock(&vdu_reg_lock);
 
-	if (old)
-		vdu_reg_drop(old);
+	last = old && vdu_reg_drop(old);
 	up_read(&vdu_letting_go);
+	if (last)
+		vdu_reg_release(old);
 }
 
 static struct vdu_reg *make(const struct vdu_key *key,
@@ -362,9 +360,11 @@ void vdu_reg_put(struct vdu_reg *reg, bool keep)
 	spin_unlock(&vdu_reg_lock);
 
 	if (taken)
-		vdu_reg_free(reg);
+		vdu_reg_unmap(reg);
 	up_read(&vdu_letting_go);
-	if (!taken)
+	if (taken)
+		vdu_reg_release(reg);
+	else
 		vdu_idle_trim();
 	vdu_reg_unref(reg);
 }

@@ -123,6 +123,24 @@ VDU_REG_EVENT_PRINT(vdu_evict,
 		  __entry->size, show_dir(__entry->dir), __entry->hits,
 		  show_why(__entry->what)));
 
+/* Its pages go, by whose hand the task tells. Its device may be gone. */
+TRACE_EVENT(vdu_release,
+	TP_PROTO(const struct vdu_reg *reg),
+	TP_ARGS(reg),
+	TP_STRUCT__entry(
+		__field(pid_t, owner)
+		__field(unsigned long, vaddr)
+		__field(unsigned long, size)
+	),
+	TP_fast_assign(
+		__entry->owner = reg->owner;
+		__entry->vaddr = reg->key.vaddr;
+		__entry->size = reg->key.size;
+	),
+	TP_printk("owner=%d range=0x%lx+%lu", __entry->owner, __entry->vaddr,
+		  __entry->size)
+);
+
 /* Bytes from start to end of a buffer were handed over. */
 TRACE_EVENT(vdu_sync,
 	TP_PROTO(struct device *device, const struct vdu_reg *reg,

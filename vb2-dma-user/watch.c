@@ -26,6 +26,8 @@ static void note(struct vdu_reg *reg, unsigned int event)
 {
 	struct vdu_watch *w = &reg->watch;
 
+	/* The notifier's sequence first: pairs with vdu_watch_begin(). */
+	smp_mb__before_atomic();
 	switch (event) {
 	case MMU_NOTIFY_PROTECTION_PAGE:
 	case MMU_NOTIFY_SOFT_DIRTY:
@@ -46,7 +48,11 @@ static void note(struct vdu_reg *reg, unsigned int event)
 		WRITE_ONCE(w->event, event);
 		atomic_inc(&w->changes);
 	}
-	trace_vdu_suspect(reg, event);
+	/* Without a use the registration may be past its device's end. */
+	if (trace_vdu_suspect_enabled() && vdu_reg_use(reg)) {
+		trace_vdu_suspect(reg, event);
+		vdu_reg_unuse(reg);
+	}
 }
 
 /* May be called where nothing may sleep (OOM): takes no lock. */
@@ -153,6 +159,11 @@ int vdu_watch_begin(struct vdu_watch *w)
 	int changes = atomic_read(&w->changes);
 
 	WRITE_ONCE(w->gone, false);
+	/*
+	 * A change that is in @changes, or whose @gone was just undone, is one
+	 * that is waited for: its sequence number is there before.
+	 */
+	smp_mb();
 	if (w->on)
 		notifier_wait(w);
 	return changes;

@@ -3,10 +3,12 @@
  * What the module shows: the list of registrations, and trace events
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -124,6 +126,16 @@ static void test_list(void)
 	userbufs_put(&other);
 }
 
+/* Opening it to be overwritten is what empties it. */
+static void trace_clear(void)
+{
+	int fd = open(TRACING "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
+		tap_fatal("set-up: the trace can be emptied (%s)", strerror(errno));
+	close(fd);
+}
+
 static void event_is(const char *name, const char *what, const char *when)
 {
 	char want[64], *line;
@@ -149,7 +161,8 @@ static void test_trace(void)
 			 "each event is told");
 		return;
 	}
-	if (file_write(TRACING "trace", "") || file_write(EVENTS "enable", "1"))
+	trace_clear();
+	if (file_write(EVENTS "enable", "1"))
 		tap_fatal("set-up: events can be enabled");
 	setup(&q, &u);
 	stream_run(&q, frames, FRAMES, NULL);
@@ -172,6 +185,70 @@ static void test_trace(void)
 	userbufs_put(&u);
 }
 
+/* Makes more idle than there may be, so that the longest unused goes. */
+static void evict_others(void)
+{
+	struct userbufs u;
+	struct queue q;
+
+	queue_open(&q, SINGLE, "vid-out");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 1280, 720);
+	userbufs_setup(&u, &q, BUFS);
+	for (unsigned int i = 0; i < BUFS; i++) {
+		userbufs_attach(&u, &q, 0, i);
+		if (queue_qbuf(&q, 0))
+			_exit(1);
+		queue_off(&q);
+	}
+	queue_close(&q);
+	_exit(0);
+}
+
+/* A program's memory may take long to let go of: that is nobody else's wait. */
+static void test_release(void)
+{
+	const char *name = "memory that another program makes go is released by a worker";
+	struct userbufs u;
+	char owner[32], *line;
+	struct queue q;
+	int status;
+	pid_t pid;
+
+	if (access(EVENTS "enable", F_OK)) {
+		tap_skip("this kernel has no trace events", "%s", name);
+		return;
+	}
+	setup(&q, &u);
+	for (unsigned int i = 0; i < BUFS; i++) {
+		userbufs_attach(&u, &q, 0, i);
+		tap_is(queue_qbuf(&q, 0), 0, "QBUF of buffer %u in one slot", i);
+		queue_off(&q);
+	}
+	param_set(DMA_USER, "idle_mb", "1");
+	trace_clear();
+	file_write(EVENTS "vdu_release/enable", "1");
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		evict_others();
+	tap_ok(pid > 0 && waitpid(pid, &status, 0) == pid && !status,
+	       "another program has other buffers");
+	/* A worker may be late. */
+	usleep(500000);
+	snprintf(owner, sizeof(owner), " vdu_release: owner=%d ", getpid());
+	if (file_read(TRACING "trace", text, TEXT_BYTES) < 0)
+		tap_fatal("set-up: the trace can be read");
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (strstr(line, owner))
+			break;
+	if (!tap_ok(line && strstr(line, "kworker/"), "%s", name))
+		tap_diag("%s", line ?: "it is not released");
+	queue_close(&q);
+	file_write(EVENTS "vdu_release/enable", "0");
+	param_set(DMA_USER, "idle_mb", "256");
+	userbufs_put(&u);
+}
+
 static void test_bounce_event(void)
 {
 	struct frame frames[FRAMES];
@@ -190,7 +267,7 @@ static void test_bounce_event(void)
 	    userbufs_get(&u, &q, 1, MEM_ANON, 24, 0))
 		tap_fatal("set-up: memory for a buffer");
 	userbufs_attach(&u, &q, 0, 0);
-	file_write(TRACING "trace", "");
+	trace_clear();
 	file_write(EVENTS "vdu_bounce/enable", "1");
 	stream_run(&q, frames, 1, NULL);
 	event_is("vdu_bounce", "to=device", "edges of an output");
@@ -212,6 +289,7 @@ int main(void)
 		tap_fatal("set-up: memory");
 	test_list();
 	test_trace();
+	test_release();
 	test_bounce_event();
 	free(text);
 	return tap_done();
