@@ -52,6 +52,30 @@ static inline bool vdu_swiotlb_active(struct device *dev)
 #endif
 }
 
+/*
+ * Where swiotlb's memory lies, first byte and last; false if it takes more where
+ * a device needs it.
+ */
+static inline bool vdu_swiotlb_range(struct device *dev, phys_addr_t *first,
+				     phys_addr_t *last)
+{
+#if !defined(CONFIG_SWIOTLB)
+	return false;
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	*first = dev->dma_io_tlb_mem->start;
+	*last = dev->dma_io_tlb_mem->end - 1;
+	return true;
+#else
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	if (dev->dma_io_tlb_mem->can_grow)
+		return false;
+#endif
+	*first = dev->dma_io_tlb_mem->defpool.start;
+	*last = dev->dma_io_tlb_mem->defpool.end - 1;
+	return true;
+#endif
+}
+
 static inline void vdu_vm_flags_set(struct vm_area_struct *vma,
 				    unsigned long flags)
 {

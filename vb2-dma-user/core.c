@@ -78,6 +78,7 @@ static void prepare(void *buf_priv)
 {
 	struct vdu_buf *buf = buf_priv;
 
+	buf->fresh = false;
 	/* The core takes no errno here: the driver finds no sg table. */
 	if (buf->reg && vdu_userptr_claim(buf))
 		return;

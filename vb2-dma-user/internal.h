@@ -248,6 +248,9 @@ struct vdu_kbuf {
  * @vaddr:	address in the program of a USERPTR buffer
  * @claimed:	@reg was found good for the transfer that is prepared or running
  * @peeked:	someone looked at @reg outside of a transfer: it must stay
+ * @fresh:	@reg is new to the buffer, and the driver's buf_init may be running
+ * @held:	buf_init looked at the sg table: @reg must stay, and no other one
+ *		take its place, for as long as the slot has this memory
  * @doomed:	its QBUF is about to fail
  * @error:	errno, negative: no good registration for this transfer
  * @kbuf:	backing of an MMAP buffer
@@ -270,6 +273,8 @@ struct vdu_buf {
 	unsigned long			vaddr;
 	bool				claimed;
 	bool				peeked;
+	bool				fresh;
+	bool				held;
 	bool				doomed;
 	int				error;
 	struct vdu_kbuf			*kbuf;

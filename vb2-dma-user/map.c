@@ -256,14 +256,30 @@ static bool all_in_reach(struct device *dev)
 	       min_not_zero(*dev->dma_mask, dev->bus_dma_limit);
 }
 
+/* What is bounced must be in reach itself. */
+static bool bounces(struct device *dev)
+{
+	phys_addr_t first, last;
+
+	if (!vdu_swiotlb_active(dev))
+		return false;
+	if (!vdu_swiotlb_range(dev, &first, &last))
+		return true;
+	return dev->dma_mask &&
+	       dma_capable(dev, phys_to_dma_unencrypted(dev, first), 1, true) &&
+	       dma_capable(dev, phys_to_dma_unencrypted(dev, last), 1, true);
+}
+
 /* Where the device can't get at the memory, the DMA layer would warn. */
 static bool in_reach(struct device *dev, struct sg_table *sgt)
 {
 	struct scatterlist *sg;
 	unsigned int i;
 
-	if (!vdu_map_is_direct(dev) || vdu_swiotlb_active(dev))
+	if (!vdu_map_is_direct(dev) || bounces(dev))
 		return true;
+	if (is_swiotlb_force_bounce(dev))
+		return false;
 	if (all_in_reach(dev))
 		return true;
 	for_each_sgtable_sg(sgt, sg, i)

@@ -82,6 +82,7 @@ struct vdu_buf *vdu_userptr_get(struct vb2_buffer *vb, struct device *dev,
 
 	vdu_buf_init(buf, vb, dev, size);
 	buf->vaddr = vaddr;
+	buf->fresh = vb->vb2_queue->ops->buf_init;
 	adopt(buf, reg);
 	return buf;
 
@@ -117,16 +118,25 @@ void vdu_userptr_put(struct vdu_buf *buf)
 
 	vdu_userptr_unclaim(buf);
 	unpeek(buf);
+	if (buf->held)
+		vdu_reg_unuse(reg);
 	kfree(xchg(&reg->spare, buf));
 	vdu_reg_put(reg, goes_on);
 	if (!goes_on)
 		vdu_idle_evict_queue(queue);
 }
 
-/* The caller has other memory there now, or is another program. */
+/*
+ * The caller has other memory there now, or is another program. What a driver
+ * made of the sg table in buf_init can't follow: this QBUF fails, and at the next
+ * one the core takes the memory as new.
+ */
 static int replace(struct vdu_buf *buf)
 {
 	struct vdu_reg *reg;
+
+	if (buf->held)
+		return -EFAULT;
 
 	reg = get_reg(buf->dev, buf->vaddr, buf->size, buf->vb->vb2_queue);
 	if (IS_ERR(reg))
@@ -191,10 +201,15 @@ static bool peek(struct vdu_buf *buf)
 
 static bool ready(struct vdu_buf *buf)
 {
+	if (buf->vb->state != VB2_BUF_STATE_PREPARING)
+		return !buf->error && peek(buf);
 	/* The driver's buf_init or buf_prepare looks before prepare comes. */
-	if (buf->vb->state == VB2_BUF_STATE_PREPARING)
-		return !vdu_userptr_claim(buf);
-	return !buf->error && peek(buf);
+	if (vdu_userptr_claim(buf))
+		return false;
+	/* What buf_init makes of it counts until buf_cleanup. */
+	if (buf->fresh && !buf->held)
+		buf->held = vdu_reg_use(buf->reg);
+	return true;
 }
 
 /**
@@ -247,8 +262,12 @@ int vb2_dma_user_buf_prepare(struct vb2_buffer *vb)
 	    vb->vb2_queue->mem_ops != &vb2_dma_user_memops)
 		return 0;
 
-	for (p = 0; p < vb->num_planes && !ret; p++)
-		ret = vdu_userptr_claim(vb->planes[p].mem_priv);
+	for (p = 0; p < vb->num_planes && !ret; p++) {
+		struct vdu_buf *buf = vb->planes[p].mem_priv;
+
+		buf->fresh = false;
+		ret = vdu_userptr_claim(buf);
+	}
 	if (ret)
 		doom(vb);
 	return ret;

@@ -96,7 +96,9 @@ extern const struct attribute_group vb2_dma_user_group;
  * exporter's affair.
  *
  * A USERPTR buffer may have another table at each QBUF, as the program may have
- * other pages there: look it up anew in buf_prepare or later, not in buf_init.
+ * other pages there: look it up anew in buf_prepare or later. What buf_init
+ * looks up stays as it is until buf_cleanup; a QBUF of other pages then fails
+ * once with -EFAULT.
  *
  * Context: from the driver's buf_prepare until the buffer is given back with
  * vb2_buffer_done(): any, but in buf_prepare itself it may sleep.

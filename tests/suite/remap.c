@@ -14,6 +14,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/module.h"
 #include "lib/pins.h"
 #include "lib/stats.h"
 #include "lib/stream.h"
@@ -161,6 +162,51 @@ static void test_unchecked(const char *kind)
 	vivid_param_set("dma_check", "0");
 	test_way(kind, WAY_MUNMAP);
 	test_way(kind, WAY_HOLE);
+	vivid_param_set("dma_check", "1");
+}
+
+/*
+ * A driver that keeps the scatter list that buf_init saw can't follow: QBUF is
+ * refused once, and the next one takes the memory as new.
+ */
+static void test_init(const char *kind)
+{
+	struct queue q;
+
+	start(&q, kind, WAY_MUNMAP);
+	by_munmap(place_of(&q, 0), 0);
+	fill(&q, 0, 2);
+	tap_is(queue_qbuf(&q, 0), -EFAULT,
+	       "%s, driver keeps buf_init's list: QBUF of other memory", kind);
+	tap_ok(once_good(&q),
+	       "%s, driver keeps buf_init's list: the next frame is right", kind);
+	tap_ok(once_good(&q),
+	       "%s, driver keeps buf_init's list: and the one after it", kind);
+	remap_teardown(&q);
+}
+
+/* It does not ask either: its device must not write pages that are others' now. */
+static void test_init_unchecked(void)
+{
+	const char *who = "driver keeps buf_init's list, does not check";
+	long before = pins_held(), pinned;
+	struct frame frame;
+	struct queue q;
+
+	vivid_param_set("dma_check", "0");
+	start(&q, "vid-cap", WAY_MUNMAP);
+	pinned = pins_held();
+	by_munmap(place_of(&q, 0), 0);
+	fill(&q, 0, 2);
+	/* Time for a worker to let go of them. */
+	usleep(300000);
+	tap_is(pins_held(), pinned, "%s: the old pages stay pinned", who);
+	/* Behind vivid's IOMMU it fails: nobody handed the pages over. */
+	tap_ok(once(&q, &frame) >= 0, "%s: a frame completes", who);
+	tap_ok(pattern_good(q.buf[0][0].mem, 0, q.size[0], 2),
+	       "%s: none of it goes elsewhere than to the old pages", who);
+	remap_teardown(&q);
+	tap_is(pins_settle(before), before, "%s: nothing stays pinned", who);
 	vivid_param_set("dma_check", "1");
 }
 
@@ -352,5 +398,10 @@ int main(int argc, char **argv)
 	test_let_go();
 	test_unwatched();
 	test_long(frames);
+	if (vivid_reload("dma_init=1"))
+		tap_fatal("set-up: vivid loads with dma_init=1");
+	test_init("vid-cap");
+	test_init("vid-out");
+	test_init_unchecked();
 	return tap_done();
 }
