@@ -136,17 +136,25 @@ static void trace_clear(void)
 	close(fd);
 }
 
-static void event_is(const char *name, const char *what, const char *when)
+/* The first line of the trace that has both texts, or NULL. */
+static const char *trace_line(const char *event, const char *what)
 {
-	char want[64], *line;
+	char *line;
 
 	if (file_read(TRACING "trace", text, TEXT_BYTES) < 0)
 		tap_fatal("set-up: the trace can be read");
-	snprintf(want, sizeof(want), " %s: vivid", name);
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		if (strstr(line, want) && strstr(line, what))
+		if (strstr(line, event) && strstr(line, what))
 			break;
-	tap_ok(line, "%s: event %s tells %s", when, name, what);
+	return line;
+}
+
+static void event_is(const char *name, const char *what, const char *when)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), " %s: vivid", name);
+	tap_ok(trace_line(want, what), "%s: event %s tells %s", when, name, what);
 }
 
 static void test_trace(void)
@@ -209,7 +217,8 @@ static void test_release(void)
 {
 	const char *name = "memory that another program makes go is released by a worker";
 	struct userbufs u;
-	char owner[32], *line;
+	const char *line;
+	char owner[32];
 	struct queue q;
 	int status;
 	pid_t pid;
@@ -235,12 +244,8 @@ static void test_release(void)
 	       "another program has other buffers");
 	/* A worker may be late. */
 	usleep(500000);
-	snprintf(owner, sizeof(owner), " vdu_release: owner=%d ", getpid());
-	if (file_read(TRACING "trace", text, TEXT_BYTES) < 0)
-		tap_fatal("set-up: the trace can be read");
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		if (strstr(line, owner))
-			break;
+	snprintf(owner, sizeof(owner), " owner=%d ", getpid());
+	line = trace_line(" vdu_release:", owner);
 	if (!tap_ok(line && strstr(line, "kworker/"), "%s", name))
 		tap_diag("%s", line ?: "it is not released");
 	queue_close(&q);
