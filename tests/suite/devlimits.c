@@ -387,6 +387,31 @@ static void test_mask(void)
 	stream_all("dma_mask_bits=30");
 }
 
+/* swiotlb=force: what a device needs no sync for is bounced all the same. */
+static bool forced(void)
+{
+	char text[2048];
+
+	if (file_read("/proc/cmdline", text, sizeof(text)) < 0)
+		tap_fatal("set-up: the kernel's command line");
+	return strstr(text, "swiotlb=force");
+}
+
+/* A device that snoops: there is nothing to do for a frame. */
+static void test_coherent(void)
+{
+	long long synced;
+
+	reload("dma_coherent=1", EDGES);
+	synced = stat_of("bytes_synced");
+	stream_all("dma_coherent=1");
+	synced = stat_of("bytes_synced") - synced;
+	if (forced())
+		tap_ok(synced > 0, "dma_coherent=1: what swiotlb bounces is synced");
+	else
+		tap_is(synced, 0, "dma_coherent=1: bytes that were synced");
+}
+
 /* Neither the memory nor what would bounce it is in its reach: no warning. */
 static void test_out_of_reach(void)
 {
@@ -437,8 +462,11 @@ int main(void)
 	test_large_mmap();
 	test_boundary();
 	test_mask();
-	if (!iommu)
+	if (!iommu) {
 		test_out_of_reach();
+		/* Whatever lies behind vivid's IOMMU, it has to sync. */
+		test_coherent();
+	}
 	test_never();
 	test_sysfs();
 	test_bad_limits();

@@ -52,17 +52,28 @@ static void set_all(const struct setting *s)
 	}
 }
 
+static void open_nth(void)
+{
+	nth_fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (nth_fd < 0)
+		tap_fatal("set-up: fail-nth can be opened (%s)",
+			  strerror(errno));
+}
+
 const char *inject_setup(void)
 {
 	if (access("/proc/self/fail-nth", F_OK))
 		return "this kernel was built without fault injection";
 
 	set_all(nth_settings);
-	nth_fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (nth_fd < 0)
-		tap_fatal("set-up: fail-nth can be opened (%s)",
-			  strerror(errno));
+	open_nth();
 	return NULL;
+}
+
+void inject_child(void)
+{
+	close(nth_fd);
+	open_nth();
 }
 
 const char *inject_function_setup(void)

@@ -13,6 +13,9 @@
  */
 const char *inject_setup(void);
 
+/* In a child: what follows is about itself, not about its parent. */
+void inject_child(void);
+
 /* The same for functions, as inject_function() needs it. */
 const char *inject_function_setup(void);
 
