@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -12,6 +14,7 @@
 #include "tap.h"
 
 #define DEBUGFS "/sys/kernel/debug/"
+#define RSEQ_LEN 32
 
 static int nth_fd = -1;
 
@@ -60,11 +63,29 @@ static void open_nth(void)
 			  strerror(errno));
 }
 
+/*
+ * The C library has the kernel note in the program's memory which processor it
+ * runs on. If that is the copy that fails, at any preemption, the program dies
+ * (kernel/rseq.c, __rseq_handle_notify_resume()).
+ */
+static void rseq_end(void)
+{
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	/* At least of the first version's length, of which less may be in use. */
+	if (__rseq_size &&
+	    syscall(SYS_rseq, area,
+		    __rseq_size < RSEQ_LEN ? RSEQ_LEN : __rseq_size,
+		    RSEQ_FLAG_UNREGISTER, RSEQ_SIG))
+		tap_fatal("set-up: an end of rseq (%s)", strerror(errno));
+}
+
 const char *inject_setup(void)
 {
 	if (access("/proc/self/fail-nth", F_OK))
 		return "this kernel was built without fault injection";
 
+	rseq_end();
 	set_all(nth_settings);
 	open_nth();
 	return NULL;
