@@ -3,13 +3,12 @@
  * Kernel-allocated buffers: mapped, exported, imported, outliving their queue
  */
 #include <errno.h>
-#include <linux/dma-buf.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/crc32.h"
+#include "lib/dmabuf.h"
 #include "lib/file.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
@@ -63,25 +62,6 @@ static void test_mmap(unsigned int instance, const char *kind, __u32 fourcc,
 	teardown(&q);
 }
 
-static int cpu_access(int fd, __u64 flags)
-{
-	struct dma_buf_sync sync = { .flags = flags };
-
-	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync) ? -errno : 0;
-}
-
-static __u32 crc_of(int fd, const void *mem, size_t len)
-{
-	__u32 crc;
-
-	if (cpu_access(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ))
-		tap_diag("DMA_BUF_IOCTL_SYNC start failed");
-	crc = crc32(mem, len);
-	if (cpu_access(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ))
-		tap_diag("DMA_BUF_IOCTL_SYNC end failed");
-	return crc;
-}
-
 /* A buffer through one queue and back. */
 static bool pass(struct queue *q, unsigned int index, struct frame *frame)
 {
@@ -120,7 +100,7 @@ static bool round_good(struct queue *cap, struct queue *out, unsigned int index,
 	if (!pass(cap, index, &in))
 		return false;
 	wrote = device_crc(cap, &in);
-	saw = crc_of(fd, mem, cap->size[0]);
+	saw = dmabuf_crc(fd, mem, cap->size[0]);
 	if (!pass(out, index, &back))
 		return false;
 	read = device_crc(out, &back);
@@ -183,7 +163,7 @@ static void test_fd_mapping(void)
 	}
 	start(&q);
 	tap_ok(pass(&q, 0, &frame) &&
-	       crc_of(fd, mem, q.size[0]) == device_crc(&q, &frame),
+	       dmabuf_crc(fd, mem, q.size[0]) == device_crc(&q, &frame),
 	       "a frame seen through the dma-buf's mapping equals the device's");
 	munmap(mem, q.buf[0][0].length);
 	close(fd);
@@ -279,7 +259,7 @@ static void test_udmabuf(void)
 	q.buf[0][0].fd = buf.fd;
 	start(&q);
 	tap_ok(pass(&q, 0, &frame) &&
-	       crc_of(buf.fd, buf.mem, q.size[0]) == device_crc(&q, &frame),
+	       dmabuf_crc(buf.fd, buf.mem, q.size[0]) == device_crc(&q, &frame),
 	       "a frame captured into a udmabuf equals the device's");
 	queue_close(&q);
 	udmabuf_put(&buf);
