@@ -56,6 +56,17 @@ static void count_up(struct spot *s, __u8 *from)
 	}
 }
 
+/* For what was lost since the thread was here last. */
+static void verify(struct spot *s)
+{
+	if (!s->start)
+		return;
+	for (unsigned int i = 0; i < NEAR; i++) {
+		s->lost += *(s->start + i - NEAR) != s->value;
+		s->lost += s->start[s->len + i] != s->value;
+	}
+}
+
 static void *writer(void *arg)
 {
 	while (!atomic_load(&stop))
@@ -77,6 +88,7 @@ static void *writer(void *arg)
 static void spot_move(struct spot *s, size_t offset, size_t len)
 {
 	pthread_mutex_lock(&s->lock);
+	verify(s);
 	s->start = s->base + page_size() + offset;
 	s->len = len;
 	memset(s->start - NEAR, s->value, NEAR);
@@ -184,6 +196,7 @@ static void test_neighbours(const char *kind, unsigned int count,
 	       "%s: %u frames of %u bytes %s are right", kind, count, q.size[0],
 	       where);
 	for (unsigned int i = 0; i < BUFS; i++) {
+		verify(&spots[i]);
 		rounds += spots[i].rounds;
 		lost += spots[i].lost;
 	}
@@ -266,7 +279,7 @@ static void test_many(unsigned int frames)
 	}
 }
 
-static void test_each_offset(unsigned int line)
+static void test_each_offset(const char *kind, unsigned int line)
 {
 	char where[80];
 
@@ -275,7 +288,7 @@ static void test_each_offset(unsigned int line)
 	line_len = line;
 	snprintf(where, sizeof(where),
 		 "at each offset, of each length within lines of %u", line);
-	test_neighbours("meta-cap", line * line, where);
+	test_neighbours(kind, line * line, where);
 }
 
 static void test_counted(void)
@@ -315,13 +328,14 @@ int main(int argc, char **argv)
 	}
 	for (unsigned int i = 0; i < LINES; i++)
 		test_line(lines[i]);
-	test_each_offset(64);
+	test_each_offset("meta-cap", 64);
+	test_each_offset("meta-out", 64);
 	if (checked || watched || vivid_param_get("dma_iommu") == 1 ||
 	    vivid_param_get("dma_irq") != 1)
 		tap_skip("16384 frames take minutes here: see the other lanes, mode irq",
 			 "each length within lines of 128");
 	else
-		test_each_offset(128);
+		test_each_offset("meta-cap", 128);
 	test_counted();
 	return tap_done();
 }
