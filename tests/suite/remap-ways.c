@@ -12,7 +12,16 @@
 #include "lib/tap.h"
 #include "remap.h"
 
+/*
+ * Shared pages of a file: a cache that aliases has them at addresses of their
+ * own colour only, or mmap() refuses.
+ */
+#define COLOURS (4 * page_size())
+
 size_t area;
+
+static char *room;
+static size_t room_len;
 
 /* Where the pages of each buffer come from, if not from nowhere */
 static int files[BUFS];
@@ -115,8 +124,24 @@ const struct way ways[] = {
 const struct way *way;
 
 /* Each buffer at its place, which ends with it: the last page is used. */
+static size_t up(size_t len, size_t unit)
+{
+	return (len + unit - 1) / unit * unit;
+}
+
+/* Room for the buffers, each at an address of the first colour. */
+static char *get_room(size_t stride)
+{
+	room_len = BUFS * stride + COLOURS;
+	room = mmap(NULL, room_len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED)
+		tap_fatal("set-up: address space");
+	return room + -(size_t)room % COLOURS;
+}
+
 void remap_setup(struct queue *q, const char *kind, const struct way *w)
 {
+	size_t stride;
 	char *base;
 	int ret;
 
@@ -125,16 +150,14 @@ void remap_setup(struct queue *q, const char *kind, const struct way *w)
 	ret = queue_reqbufs(q, V4L2_MEMORY_USERPTR, BUFS);
 	if (ret)
 		tap_fatal("set-up: USERPTR buffers (%s)", strerror(-ret));
-	area = (q->size[0] + page_size() - 1) / page_size() * page_size();
-	base = mmap(NULL, BUFS * area, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-		    -1, 0);
-	if (base == MAP_FAILED)
-		tap_fatal("set-up: address space");
+	area = up(q->size[0], page_size());
+	stride = up(area, COLOURS);
+	base = get_room(stride);
 	way = w;
 	for (unsigned int i = 0; i < BUFS; i++) {
 		files[i] = new_file();
-		w->map(base + i * area, i);
-		queue_attach(q, i, 0, base + (i + 1) * area - q->size[0],
+		w->map(base + i * stride, i);
+		queue_attach(q, i, 0, base + i * stride + area - q->size[0],
 			     q->size[0]);
 	}
 }
@@ -147,10 +170,8 @@ void *place_of(const struct queue *q, unsigned int index)
 
 void remap_teardown(struct queue *q)
 {
-	void *base = place_of(q, 0);
-
 	queue_close(q);
-	munmap(base, BUFS * area);
+	munmap(room, room_len);
 	for (unsigned int i = 0; i < BUFS; i++)
 		close(files[i]);
 }
