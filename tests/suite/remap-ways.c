@@ -123,7 +123,6 @@ const struct way ways[] = {
 
 const struct way *way;
 
-/* Each buffer at its place, which ends with it: the last page is used. */
 static size_t up(size_t len, size_t unit)
 {
 	return (len + unit - 1) / unit * unit;
@@ -139,6 +138,7 @@ static char *get_room(size_t stride)
 	return room + -(size_t)room % COLOURS;
 }
 
+/* Each buffer at its place, which ends with it: the last page is used. */
 void remap_setup(struct queue *q, const char *kind, const struct way *w)
 {
 	size_t stride;
