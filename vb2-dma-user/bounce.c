@@ -3,11 +3,7 @@
  * Fitting a program's memory to a device: as it is, with its edges copied, or,
  * as the last resort, with a copy of all of it
  */
-#include <linux/align.h>
 #include <linux/dma-mapping.h>
-#include <linux/gfp.h>
-#include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/scatterlist.h>
 
 #include "internal.h"
@@ -50,128 +46,19 @@ err_map:
 	return ret;
 }
 
-/* How much of the memory from @addr on the device takes in one segment. */
-static size_t piece_at(struct device *dev, dma_addr_t addr, size_t size,
-		       const struct vb2_dma_user_limits *limits)
+/* As it is, or a copy if that can't be and one may be made. */
+static int fit(struct vdu_map *map, struct device *dev,
+	       enum dma_data_direction dir, const struct vdu_pages *pages,
+	       const struct vb2_dma_user_limits *limits, struct vdu_breach *why)
 {
-	unsigned long boundary = dma_get_seg_boundary(dev);
-	size_t most = min_t(size_t, size, dma_get_max_seg_size(dev));
-	unsigned long room = boundary - (addr & boundary);
+	int ret = map_direct(map, dev, dir, pages, limits, why);
 
-	if (room < most - 1)
-		most = room + 1;
-	if (most < size)
-		most = ALIGN_DOWN(most, max(limits->seg_align, limits->len_align));
-	return most;
-}
-
-static unsigned int count_pieces(struct device *dev, dma_addr_t addr,
-				 size_t size,
-				 const struct vb2_dma_user_limits *limits)
-{
-	unsigned int count = 0;
-	size_t piece;
-
-	for (; size; size -= piece, addr += piece) {
-		piece = piece_at(dev, addr, size, limits);
-		if (!piece)
-			return 0;
-		count++;
-	}
-	return count;
-}
-
-/* What the device gets of a copy: pieces that it can take. */
-static int cut(struct vdu_map *map, size_t size,
-	       const struct vb2_dma_user_limits *limits)
-{
-	dma_addr_t addr = map->copy_addr;
-	struct vdu_breach unused;
-	struct scatterlist *sg;
-	unsigned int i, count;
-	int ret;
-
-	count = count_pieces(map->dev, addr, size, limits);
-	if (!count)
-		return -EINVAL;
-	ret = sg_alloc_table(&map->sgt, count, GFP_KERNEL);
-	if (ret)
+	if (!ret || limits->bounce != VB2_DMA_USER_BOUNCE_FULL)
 		return ret;
-
-	for_each_sgtable_sg(&map->sgt, sg, i) {
-		sg_dma_address(sg) = addr;
-		sg_dma_len(sg) = piece_at(map->dev, addr, size, limits);
-		addr += sg_dma_len(sg);
-		size -= sg_dma_len(sg);
-	}
-	if (vdu_limits_met(limits, map->dev, &map->sgt, 0, &unused))
-		return 0;
-	sg_free_table(&map->sgt);
-	return -EINVAL;
-}
-
-static void free_copy(struct vdu_map *map, const struct vdu_pages *pages)
-{
-	dma_free_pages(map->dev, PAGE_ALIGN(pages->size), map->copy,
-		       map->copy_addr, DMA_BIDIRECTIONAL);
-	map->copy = NULL;
-}
-
-/*
- * In one piece, and zeroed: nothing of the kernel's may show where a device
- * writes too little. That is also why it is mapped for both directions: for the
- * other one 32-bit ARM would discard the zeroes (v7_dma_map_area).
- */
-static int alloc_copy(struct vdu_map *map, const struct vdu_pages *pages)
-{
-	size_t size = PAGE_ALIGN(pages->size);
-
-	map->copy = dma_alloc_pages(map->dev, size, &map->copy_addr,
-				    DMA_BIDIRECTIONAL,
-				    GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
-	if (!map->copy)
-		return -ENOMEM;
-	if (!dma_mapping_error(map->dev, map->copy_addr) &&
-	    map->copy_addr + size - 1 <= dma_get_mask(map->dev))
-		return 0;
-	free_copy(map, pages);
-	return -ENOMEM;
-}
-
-/* The device gets memory of the kernel's. */
-static int map_copy(struct vdu_map *map, struct device *dev,
-		    enum dma_data_direction dir, const struct vdu_pages *pages,
-		    const struct vb2_dma_user_limits *limits)
-{
-	int ret;
-
-	/* The DMA layer warns of a driver that forgot it. */
-	if (!dev->coherent_dma_mask)
-		return -EIO;
-
-	map->dev = dev;
-	map->dir = dir;
-	ret = alloc_copy(map, pages);
-	if (ret)
-		return ret;
-	ret = cut(map, pages->size, limits);
-	if (ret)
-		goto err_cut;
-
-	map->need_sync = vdu_map_needs_sync(map);
-	vdu_stat_add(VDU_SEGMENTS, map->sgt.nents);
-	return 0;
-
-err_cut:
-	free_copy(map, pages);
+	ret = vdu_copy_map(map, dev, dir, pages, limits);
+	if (!ret)
+		vdu_limits_announce(dev, pages, why);
 	return ret;
-}
-
-static void unmap_copy(struct vdu_map *map, const struct vdu_pages *pages)
-{
-	vdu_stat_add(VDU_SEGMENTS, -(long)map->sgt.nents);
-	sg_free_table(&map->sgt);
-	free_copy(map, pages);
 }
 
 /**
@@ -192,22 +79,16 @@ int vdu_fit(struct vdu_map *map, struct device *dev,
 	    enum dma_data_direction dir, const struct vdu_pages *pages)
 {
 	struct vb2_dma_user_limits limits = vdu_limits_of(dev);
-	struct vdu_breach why = { "no memory for edges", pages->size, 0 };
+	struct vdu_breach why = { "edges need memory", pages->size, 0 };
 	int ret;
 
-	ret = map_direct(map, dev, dir, pages, &limits, &why);
+	ret = fit(map, dev, dir, pages, &limits, &why);
 	/* What is idle may hold what is missing: bounce slots, DMA addresses. */
 	if ((ret == -ENOMEM || ret == -EIO) && vdu_idle_evict_device(dev))
-		ret = map_direct(map, dev, dir, pages, &limits, &why);
-	if (!ret)
-		return 0;
-	if (limits.bounce == VB2_DMA_USER_BOUNCE_FULL) {
-		ret = map_copy(map, dev, dir, pages, &limits);
-		if (!ret)
-			vdu_limits_announce(dev, pages, &why);
-	}
-	if (ret == -EINVAL)
-		vdu_limits_explain(dev, pages, &why, "are refused");
+		ret = fit(map, dev, dir, pages, &limits, &why);
+	if (ret)
+		vdu_limits_explain(dev, pages, &why, ret == -ENOMEM ?
+				   "find no memory" : "are refused");
 	return ret;
 }
 
@@ -220,8 +101,8 @@ int vdu_fit(struct vdu_map *map, struct device *dev,
  */
 void vdu_unfit(struct vdu_map *map, const struct vdu_pages *pages)
 {
-	if (map->copy) {
-		unmap_copy(map, pages);
+	if (map->copy.piece) {
+		vdu_copy_unmap(map);
 		return;
 	}
 	vdu_unmap_dma(map);
@@ -229,20 +110,6 @@ void vdu_unfit(struct vdu_map *map, const struct vdu_pages *pages)
 	if (!pages->sgt)
 		sg_free_table(&map->sgt);
 	vdu_edges_free(&map->edges);
-}
-
-/* What the device is only to write need not be there before. */
-static unsigned long copy_all(const struct vdu_map *map,
-			      const struct vdu_pages *pages,
-			      struct vdu_span span, bool to_pages)
-{
-	unsigned long bytes = span.end - span.start;
-
-	if (!to_pages && map->dir == DMA_FROM_DEVICE)
-		return 0;
-	vdu_pages_copy(pages, span.start, bytes,
-		       page_address(map->copy) + span.start, to_pages);
-	return bytes;
 }
 
 /**
@@ -262,8 +129,8 @@ void vdu_bounce_copy(const struct vdu_map *map, const struct vdu_pages *pages,
 {
 	unsigned long bytes;
 
-	if (map->copy)
-		bytes = copy_all(map, pages, span, to_pages);
+	if (map->copy.piece)
+		bytes = vdu_copy_all(map, pages, span, to_pages);
 	else
 		bytes = vdu_edges_copy(&map->edges, pages, span, to_pages);
 	if (!bytes)

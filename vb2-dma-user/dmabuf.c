@@ -245,6 +245,19 @@ void vdu_dmabuf_detach(struct vdu_buf *buf)
 	dma_buf_detach(buf->attach->dmabuf, buf->attach);
 }
 
+/* An exporter knows the device's dma_parms at best. */
+static int import_fits(struct vdu_buf *buf, struct sg_table *sgt)
+{
+	struct vb2_dma_user_limits limits = vdu_limits_of(buf->dev);
+	struct vdu_pages which = { .size = buf->size };
+	struct vdu_breach why;
+
+	if (vdu_limits_met(&limits, buf->dev, sgt, buf->size, &why))
+		return 0;
+	vdu_limits_explain(buf->dev, &which, &why, "are not imported");
+	return -EINVAL;
+}
+
 /**
  * vdu_dmabuf_map() - get the sg table of an imported buffer
  * @buf:	attached
@@ -253,18 +266,26 @@ void vdu_dmabuf_detach(struct vdu_buf *buf)
  * begin/end_cpu_access: prepare and finish leave imported buffers alone.
  *
  * Context: process context, may sleep.
- * Return: 0 or what the exporter tells.
+ * Return: 0; -EINVAL: the device can't take it; what the exporter tells.
  */
 int vdu_dmabuf_map(struct vdu_buf *buf)
 {
 	struct sg_table *sgt;
+	int ret;
 
 	sgt = vdu_dma_buf_map_attachment(buf->attach, buf->dir);
 	if (IS_ERR(sgt))
 		return PTR_ERR(sgt);
+	ret = import_fits(buf, sgt);
+	if (ret)
+		goto err_fits;
 
 	buf->sgt = sgt;
 	return 0;
+
+err_fits:
+	vdu_dma_buf_unmap_attachment(buf->attach, sgt, buf->dir);
+	return ret;
 }
 
 /**

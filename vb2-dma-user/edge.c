@@ -74,10 +74,32 @@ static bool can_join(struct device *dev)
 }
 
 /**
+ * vdu_edge_keep() - address bits that copies must have like the original
+ * @dev:	device that does the DMA
+ *
+ * As swiotlb has it: a device may tell bits of an address in which it reads more
+ * than a place, like the offset in a page (dma_set_min_align_mask()).
+ *
+ * Context: any.
+ * Return: a mask of lowest bits, less than PAGE_SIZE: what lies above is not the
+ * program's to choose.
+ */
+unsigned int vdu_edge_keep(struct device *dev)
+{
+	unsigned int mask = min_t(unsigned int, dma_get_min_align_mask(dev),
+				  PAGE_SIZE - 1);
+
+	return roundup_pow_of_two(mask + 1) - 1;
+}
+
+/**
  * vdu_edges_choose() - what a device's buffers have to start and end with
- * @edges:	units are filled in
+ * @edges:	units and bits to keep are filled in
  * @dev:	device that does the DMA
  * @limits:	its limits
+ *
+ * What an IOMMU is to join with the next page is copied as a page, and keeps its
+ * place in it: so a start that the device can't take stays one.
  *
  * Context: any.
  */
@@ -86,30 +108,34 @@ void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
 {
 	edges->end_unit = vdu_edge_unit(dev);
 	edges->start_unit = max(edges->end_unit, limits->start_align);
-	edges->join = edges->end_unit > 1 && can_join(dev) &&
-		      limits->bounce != VB2_DMA_USER_BOUNCE_NEVER;
-	if (edges->join) {
-		edges->start_unit = PAGE_SIZE;
-		edges->end_unit = PAGE_SIZE;
-	}
+	edges->keep = can_join(dev) ? PAGE_SIZE - 1 : vdu_edge_keep(dev);
+	edges->head_unit = max(edges->start_unit, edges->keep + 1);
+	edges->tail_unit = max(edges->end_unit, edges->keep + 1);
 }
 
 /**
  * vdu_edges_split() - which bytes of a buffer are edges
- * @edges:	units are given; head and tail are filled in
+ * @edges:	as chosen; the edges are filled in
  * @offset:	of the buffer in its first page, in bytes
  * @size:	of the buffer, in bytes
  *
- * A buffer that lies in one unit and does not fill it is all head, or all tail
- * if it starts with the unit.
+ * A buffer that lies in one unit and does not start with it is all head; if it
+ * does and does not fill it, all tail.
  */
 void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 		     unsigned long size)
 {
-	edges->head = min(-offset & (edges->start_unit - 1UL), size);
+	unsigned long end = offset + size, rest;
+
+	edges->head = 0;
 	edges->tail = 0;
-	if (size > edges->head)
-		edges->tail = (offset + size) & (edges->end_unit - 1UL);
+	if (offset & (edges->start_unit - 1UL))
+		edges->head = min(-offset & (edges->head_unit - 1UL), size);
+	rest = size - edges->head;
+	if (rest && (end & (edges->end_unit - 1UL)))
+		edges->tail = min(end & (edges->tail_unit - 1UL), rest);
+	edges->head_at = offset & edges->keep;
+	edges->tail_at = (end - edges->tail) & edges->keep;
 }
 
 /**
@@ -137,23 +163,33 @@ int vdu_edges_alloc(struct vdu_edges *edges)
 		return 0;
 
 	/* Aligned to its size, as all of kmalloc() for powers of two. */
-	edges->mem = kzalloc(2 * edges->start_unit, GFP_KERNEL_ACCOUNT);
+	edges->mem = kzalloc(2 * edges->head_unit, GFP_KERNEL_ACCOUNT);
 	return edges->mem ? 0 : -ENOMEM;
+}
+
+/**
+ * vdu_edges_bytes() - what edges take
+ * @edges:	allocated
+ *
+ * Return: bytes.
+ */
+size_t vdu_edges_bytes(const struct vdu_edges *edges)
+{
+	return edges->mem ? 2 * edges->head_unit : 0;
 }
 
 /**
  * vdu_edge_head() - where the first bytes of a buffer are for the device
  * @edges:	with memory
  *
- * At the start of their unit, for devices that want an aligned start; but at
- * its end, as in the buffer, where an IOMMU is to join the unit, a page, with
- * the page that follows.
+ * At the start of their unit, for devices that want an aligned start, but for
+ * the address bits to keep.
  *
  * Return: address of edges->head bytes.
  */
 void *vdu_edge_head(const struct vdu_edges *edges)
 {
-	return edges->mem + (edges->join ? edges->start_unit - edges->head : 0);
+	return edges->mem + edges->head_at;
 }
 
 /**
@@ -164,7 +200,7 @@ void *vdu_edge_head(const struct vdu_edges *edges)
  */
 void *vdu_edge_tail(const struct vdu_edges *edges)
 {
-	return edges->mem + edges->start_unit;
+	return edges->mem + edges->head_unit + edges->tail_at;
 }
 
 /* An edge is the bytes from @start to @end of the buffer. */

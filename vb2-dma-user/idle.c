@@ -50,11 +50,10 @@ bool vdu_idle_wanted(const struct vdu_reg *reg)
 /* Its own pages, and those of the module that stand in for them. */
 static unsigned long cost(const struct vdu_reg *reg)
 {
-	if (reg->map.copy)
-		return 2UL * reg->pages.count;
-	if (!reg->map.edges.mem)
-		return reg->pages.count;
-	return reg->pages.count + PFN_UP(2 * reg->map.edges.start_unit);
+	const struct vdu_map *map = &reg->map;
+
+	return reg->pages.count +
+	       PFN_UP(map->copy.bytes + vdu_edges_bytes(&map->edges));
 }
 
 /**

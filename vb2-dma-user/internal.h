@@ -60,18 +60,53 @@ struct vdu_walk {
  * @start_unit:	bytes that the first part of the buffer must not share, a power
  *		of two, no less than @end_unit
  * @end_unit:	and its last part
- * @join:	the units are pages that an IOMMU joins with what lies between
- * @head:	bytes of the buffer's start that lie in a shared unit
+ * @head_unit:	a start that is shared is copied up to the next multiple of
+ *		this, no less than @start_unit and @tail_unit
+ * @tail_unit:	and an end from the last multiple of this
+ * @keep:	lowest address bits that copies have like the original, a mask
+ * @head:	bytes of the buffer's start that are copied
  * @tail:	and of its end
+ * @head_at:	bytes in front of these in their memory
+ * @tail_at:	likewise
  * @mem:	two units that stand in for these; NULL if there are none
  */
 struct vdu_edges {
 	unsigned int	start_unit;
 	unsigned int	end_unit;
-	bool		join;
+	unsigned int	head_unit;
+	unsigned int	tail_unit;
+	unsigned int	keep;
 	unsigned int	head;
 	unsigned int	tail;
+	unsigned int	head_at;
+	unsigned int	tail_at;
 	void		*mem;
+};
+
+/**
+ * struct vdu_piece - kernel memory that stands in for a part of a buffer
+ * @page:	the first page
+ * @addr:	DMA address
+ * @size:	bytes, whole pages
+ */
+struct vdu_piece {
+	struct page	*page;
+	dma_addr_t	addr;
+	size_t		size;
+};
+
+/**
+ * struct vdu_copy - kernel memory that stands in for a buffer
+ * @piece:	array of @count pieces; NULL if nothing stands in
+ * @count:	how many
+ * @lead:	bytes of the first piece in front of the buffer
+ * @bytes:	of all pieces
+ */
+struct vdu_copy {
+	struct vdu_piece	*piece;
+	unsigned int		count;
+	unsigned int		lead;
+	size_t			bytes;
 };
 
 /**
@@ -83,9 +118,8 @@ struct vdu_edges {
  *		the transfers
  * @need_sync:	false if CPU and device always agree about these pages
  * @edges:	what of a program's memory is copied
- * @copy:	memory that stands in for all of it, or NULL; then only the DMA
+ * @copy:	memory that stands in for all of it, if any; then only the DMA
  *		side of @sgt is filled in
- * @copy_addr:	DMA address of @copy
  */
 struct vdu_map {
 	struct sg_table		sgt;
@@ -93,14 +127,13 @@ struct vdu_map {
 	enum dma_data_direction	dir;
 	bool			need_sync;
 	struct vdu_edges	edges;
-	struct page		*copy;
-	dma_addr_t		copy_addr;
+	struct vdu_copy		copy;
 };
 
 /* Does something stand in for the pages, or for a part of them? */
 static inline bool vdu_map_copies(const struct vdu_map *map)
 {
-	return map->copy || map->edges.mem;
+	return map->copy.piece || map->edges.mem;
 }
 
 /**
@@ -371,12 +404,14 @@ bool vdu_map_keeps_pages(const struct vdu_map *map);
 
 /* edge.c */
 unsigned int vdu_edge_unit(struct device *dev);
+unsigned int vdu_edge_keep(struct device *dev);
 void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
 		      const struct vb2_dma_user_limits *limits);
 void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 		     unsigned long size);
 int vdu_edges_alloc(struct vdu_edges *edges);
 void vdu_edges_free(struct vdu_edges *edges);
+size_t vdu_edges_bytes(const struct vdu_edges *edges);
 void *vdu_edge_head(const struct vdu_edges *edges);
 void *vdu_edge_tail(const struct vdu_edges *edges);
 unsigned long vdu_edges_copy(const struct vdu_edges *edges,
@@ -394,6 +429,18 @@ void vdu_limits_announce(struct device *dev, const struct vdu_pages *pages,
 			 const struct vdu_breach *why);
 void vdu_limits_explain(struct device *dev, const struct vdu_pages *pages,
 			const struct vdu_breach *why, const char *fate);
+
+/* copy.c */
+unsigned int vdu_copy_cut(const struct vdu_copy *copy, struct device *dev,
+			  size_t size, const struct vb2_dma_user_limits *limits,
+			  struct scatterlist *sg);
+int vdu_copy_map(struct vdu_map *map, struct device *dev,
+		 enum dma_data_direction dir, const struct vdu_pages *pages,
+		 const struct vb2_dma_user_limits *limits);
+void vdu_copy_unmap(struct vdu_map *map);
+unsigned long vdu_copy_all(const struct vdu_map *map,
+			   const struct vdu_pages *pages,
+			   struct vdu_span span, bool to_pages);
 
 /* bounce.c */
 int vdu_fit(struct vdu_map *map, struct device *dev,

@@ -47,13 +47,25 @@ static const struct kernel_param_ops bounce_ops = {
 module_param_cb(bounce, &bounce_ops, NULL, 0644);
 MODULE_PARM_DESC(bounce, " what may be copied for devices that don't say: never, edges (of buffers, on shared cache lines), full (buffers that the device can't take); default is edges");
 
-/* What devm_vb2_dma_user_set_limits() keeps, as a resource of the device. */
+/* Where a buffer lies and how long it is */
+struct geometry {
+	unsigned long	size;
+	unsigned int	offset;
+};
+
+/*
+ * struct told - what devm_vb2_dma_user_set_limits() keeps, of the device
+ * @lock:	protects all but @lines
+ * @lines:	one each for so long
+ * @announced:	the last ones
+ * @next:	in it
+ */
 struct told {
 	struct vb2_dma_user_limits	limits;
-	spinlock_t			lock;	/* protects all but @lines */
+	spinlock_t			lock; /* see above */
 	struct ratelimit_state		lines;
-	unsigned long			size;	/* of the last buffer announced */
-	unsigned int			offset;
+	struct geometry			announced[16];
+	unsigned int			next;
 };
 
 static void told_release(struct device *dev, void *res)
@@ -240,17 +252,36 @@ static bool segments_met(const struct vb2_dma_user_limits *limits,
 {
 	struct scatterlist *sg, *last = NULL;
 	unsigned int i;
+	u64 pos = 0;
 
 	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (pos >= total)
+			break;
 		if (!boundary_met(dev, sg_dma_address(sg), sg_dma_len(sg), why))
 			return false;
 		if (last && !next_met(limits, last, sg, total, why))
 			return false;
 		if (!last && !first_met(limits, sg_dma_address(sg), why))
 			return false;
+		pos += sg_dma_len(sg);
 		last = sg;
 	}
 	return true;
+}
+
+/* How many segments have the first @total bytes. */
+static unsigned int segments_of(struct sg_table *sgt, u64 total)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+	u64 pos = 0;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (pos >= total)
+			break;
+		pos += sg_dma_len(sg);
+	}
+	return i;
 }
 
 /**
@@ -258,7 +289,7 @@ static bool segments_met(const struct vb2_dma_user_limits *limits,
  * @limits:	from vdu_limits_of()
  * @dev:	the device
  * @sgt:	mapped for it
- * @total:	bytes of the buffer
+ * @total:	bytes of the buffer; what is mapped behind them does not matter
  * @why:	filled in if it can't
  *
  * Context: any.
@@ -267,21 +298,38 @@ bool vdu_limits_met(const struct vb2_dma_user_limits *limits,
 		    struct device *dev, struct sg_table *sgt, u64 total,
 		    struct vdu_breach *why)
 {
+	unsigned int count;
+
 	if (!no_limits(limits, dev) &&
 	    !segments_met(limits, dev, sgt, total, why))
 		return false;
-	return sgt->nents <= limits->max_segs ||
-	       breach(why, "too many segments", limits->max_segs, sgt->nents);
+	if (sgt->nents <= limits->max_segs)
+		return true;
+	count = segments_of(sgt, total);
+	return count <= limits->max_segs ||
+	       breach(why, "too many segments", limits->max_segs, count);
+}
+
+static bool found(const struct told *told, struct geometry which)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(told->announced); i++)
+		if (told->announced[i].size == which.size &&
+		    told->announced[i].offset == which.offset)
+			return true;
+	return false;
 }
 
 static bool announced(struct told *told, const struct vdu_pages *pages)
 {
+	struct geometry this = { pages->size, pages->offset };
 	bool again;
 
 	spin_lock(&told->lock);
-	again = told->size == pages->size && told->offset == pages->offset;
-	told->size = pages->size;
-	told->offset = pages->offset;
+	again = found(told, this);
+	if (!again)
+		told->announced[told->next++ % ARRAY_SIZE(told->announced)] = this;
 	spin_unlock(&told->lock);
 	return again;
 }
@@ -292,8 +340,8 @@ static bool announced(struct told *told, const struct vdu_pages *pages)
  * @pages:	of the buffer
  * @why:	what the device can't take
  *
- * Once for each geometry, or whenever another one was told since; for a device
- * that told no limits whenever a buffer is new. Ratelimited.
+ * Once for each geometry, as long as not many others were told since; for a
+ * device that told no limits whenever a buffer is new. Ratelimited.
  *
  * Context: process context.
  */
@@ -336,7 +384,8 @@ void vdu_limits_explain(struct device *dev, const struct vdu_pages *pages,
 static ssize_t name##_show(struct device *dev,				\
 			   struct device_attribute *attr, char *buf)	\
 {									\
-	struct vb2_dma_user_limits limits = vdu_limits_of(dev);		\
+	struct vb2_dma_user_limits limits __maybe_unused =		\
+		vdu_limits_of(dev);					\
 									\
 	return sysfs_emit(buf, fmt "\n", value);			\
 }									\
@@ -348,20 +397,11 @@ LIMIT_ATTR(len_align, "%u", limits.len_align);
 LIMIT_ATTR(max_segs, "%u", limits.max_segs);
 LIMIT_ATTR(contiguous, "%u", limits.contiguous);
 LIMIT_ATTR(bounce, "%s", bounce_names[limits.bounce]);
-
-static ssize_t edge_align_show(struct device *dev,
-			       struct device_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", vdu_edge_unit(dev));
-}
-static DEVICE_ATTR_RO(edge_align);
-
-static ssize_t max_seg_bytes_show(struct device *dev,
-				  struct device_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", dma_get_max_seg_size(dev));
-}
-static DEVICE_ATTR_RO(max_seg_bytes);
+LIMIT_ATTR(edge_align, "%u", vdu_edge_unit(dev));
+LIMIT_ATTR(max_seg_bytes, "%u", dma_get_max_seg_size(dev));
+LIMIT_ATTR(boundary_mask, "0x%lx", dma_get_seg_boundary(dev));
+LIMIT_ATTR(min_align_mask, "0x%x", dma_get_min_align_mask(dev));
+LIMIT_ATTR(dma_mask, "0x%llx", dma_get_mask(dev));
 
 static struct attribute *limits_attrs[] = {
 	&dev_attr_start_align.attr,
@@ -369,6 +409,9 @@ static struct attribute *limits_attrs[] = {
 	&dev_attr_len_align.attr,
 	&dev_attr_max_segs.attr,
 	&dev_attr_max_seg_bytes.attr,
+	&dev_attr_boundary_mask.attr,
+	&dev_attr_min_align_mask.attr,
+	&dev_attr_dma_mask.attr,
 	&dev_attr_contiguous.attr,
 	&dev_attr_edge_align.attr,
 	&dev_attr_bounce.attr,

@@ -312,7 +312,7 @@ static enum dma_data_direction without_loss(struct device *dev,
  * @dev:	device that does the DMA
  * @dir:	direction of the transfers
  * @pages:	the memory; must stay until vdu_unmap()
- * @why:	filled in if the device can't take it: -EINVAL
+ * @why:	filled in on failure
  *
  * Nothing is synced: that is for whoever starts a transfer. The same memory may
  * so be mapped more than once without one mapping's sync in the other's
@@ -341,18 +341,17 @@ int vdu_map(struct vdu_map *map, struct device *dev,
 	if (ret)
 		return ret;
 	if (!in_reach(dev, &map->sgt)) {
-		vdu_dbg(dev, "memory is out of reach, and nothing bounces it\n");
+		*why = (struct vdu_breach){ "memory is out of reach",
+					    dma_get_required_mask(dev),
+					    dma_get_mask(dev) };
 		ret = -EIO;
 		goto err_map;
 	}
 
 	map->dir = without_loss(dev, dir);
 	ret = vdu_dma_map(dev, &map->sgt, map->dir);
-	if (ret) {
-		vdu_dbg(dev, "can't map %lu bytes in %u segments: %d\n",
-			pages->size, map->sgt.orig_nents, ret);
+	if (ret)
 		goto err_map;
-	}
 	map->dev = dev;
 	map->need_sync = vdu_map_needs_sync(map);
 	vdu_stat_add(VDU_SEGMENTS, map->sgt.nents);

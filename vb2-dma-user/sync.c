@@ -105,7 +105,8 @@ struct vdu_span vdu_span_for_cpu(enum dma_data_direction dir,
 static void sync_single(struct vdu_map *map, dma_addr_t addr,
 			unsigned long offset, unsigned long len, bool for_cpu)
 {
-	enum dma_data_direction dir = map->copy ? DMA_BIDIRECTIONAL : map->dir;
+	enum dma_data_direction dir = map->copy.piece ? DMA_BIDIRECTIONAL :
+							 map->dir;
 
 	if (for_cpu)
 		dma_sync_single_range_for_cpu(map->dev, addr, offset, len, dir);
@@ -125,6 +126,16 @@ static bool can_sync_part(const struct vdu_map *map)
 	       map->sgt.nents == map->sgt.orig_nents;
 }
 
+/*
+ * swiotlb of 6.1 takes a start inside a segment, whose place in a bounce slot is
+ * that in a page, for one in front of it, and warns (swiotlb_bounce()).
+ */
+static unsigned long sync_start(const struct vdu_map *map, unsigned long start,
+				unsigned long pos)
+{
+	return dma_get_min_align_mask(map->dev) ? pos : max(start, pos);
+}
+
 static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)
 {
 	unsigned long pos = 0, start, end;
@@ -136,9 +147,9 @@ static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)
 	for_each_sgtable_dma_sg(&map->sgt, sg, i) {
 		if (pos >= span.end)
 			break;
-		start = max(span.start, pos);
+		start = sync_start(map, span.start, pos);
 		end = min(span.end, pos + sg_dma_len(sg));
-		if (start < end)
+		if (max(span.start, pos) < end)
 			sync_single(map, sg_dma_address(sg), start - pos,
 				    end - start, for_cpu);
 		pos += sg_dma_len(sg);
@@ -158,7 +169,7 @@ static void sync_span(struct vdu_buf *buf, struct vdu_span span, bool for_cpu)
 	vdu_stat_add(VDU_BYTES_SYNCED, span.end - span.start);
 	trace_vdu_sync(map->dev, buf->reg, span.start, span.end, for_cpu);
 
-	if (map->copy || (!whole && can_sync_part(map)))
+	if (map->copy.piece || (!whole && can_sync_part(map)))
 		sync_part(map, span, for_cpu);
 	else if (for_cpu)
 		vdu_sync_map_for_cpu(map);

@@ -3,6 +3,9 @@
  * Which bytes of a buffer share a cache line with other data
  */
 #include <kunit/test.h>
+#include <linux/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 
 #include "../../vb2-dma-user/internal.h"
@@ -54,6 +57,8 @@ static void edge_split_test(struct kunit *test)
 	struct vdu_edges edges = {
 		.start_unit = c->start_unit ?: c->unit,
 		.end_unit = c->unit,
+		.head_unit = c->start_unit ?: c->unit,
+		.tail_unit = c->unit,
 	};
 
 	vdu_edges_split(&edges, c->offset, c->size);
@@ -64,7 +69,10 @@ static void edge_split_test(struct kunit *test)
 /* No byte between the edges may be in a unit that reaches out of the buffer. */
 static void edge_split_all_test(struct kunit *test)
 {
-	struct vdu_edges edges = { .start_unit = 16, .end_unit = 16 };
+	struct vdu_edges edges = {
+		.start_unit = 16, .end_unit = 16,
+		.head_unit = 16, .tail_unit = 16,
+	};
 	unsigned long offset, size, start, end;
 
 	for (offset = 0; offset < 40; offset++)
@@ -82,9 +90,93 @@ static void edge_split_all_test(struct kunit *test)
 		}
 }
 
+/* Lines of 64 bytes */
+struct place_case {
+	const char	*name;
+	unsigned int	keep;
+	unsigned long	offset;
+	unsigned long	size;
+	unsigned int	head;
+	unsigned int	tail;
+	unsigned int	head_at;
+	unsigned int	tail_at;
+};
+
+#define PAGE PAGE_SIZE
+
+static const struct place_case place_cases[] = {
+	{ "anywhere", 0, 24, PAGE, 40, 24, 0, 0 },
+	{ "pages, both ends inside of lines", PAGE - 1,
+	  24, 2 * PAGE, PAGE - 24, 24, 24, 0 },
+	{ "pages, whole lines: none", PAGE - 1, 64, 2 * PAGE, 0, 0, 64, 64 },
+	{ "pages, ends inside of a line", PAGE - 1,
+	  64, 2 * PAGE + 10, 0, 74, 64, 0 },
+	{ "pages, starts inside of a line", PAGE - 1,
+	  24, 2 * PAGE + 40, PAGE - 24, 0, 24, 64 },
+	{ "pages, all in one, inside of a line", PAGE - 1, 24, 10, 10, 0, 24, 34 },
+	{ "pages, all in one, starts with a line", PAGE - 1,
+	  64, 10, 0, 10, 64, 64 },
+	{ "512 bytes", 511, 4088, 5001, 8, 385, 504, 0 },
+	{ "512 bytes, all in one", 511, 576, 10, 0, 10, 64, 64 },
+	{ "less than a line", 7, 4099, 5001, 61, 12, 3, 0 },
+};
+
+static void place_case_name(const struct place_case *c, char *name)
+{
+	strscpy(name, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(place, place_cases, place_case_name);
+
+static void edge_place_test(struct kunit *test)
+{
+	const struct place_case *c = test->param_value;
+	struct vdu_edges edges = {
+		.start_unit = 64,
+		.end_unit = 64,
+		.head_unit = max(64U, c->keep + 1),
+		.tail_unit = max(64U, c->keep + 1),
+		.keep = c->keep,
+	};
+
+	vdu_edges_split(&edges, c->offset, c->size);
+	KUNIT_EXPECT_EQ(test, edges.head, c->head);
+	KUNIT_EXPECT_EQ(test, edges.tail, c->tail);
+	KUNIT_EXPECT_EQ(test, edges.head_at, c->head_at);
+	KUNIT_EXPECT_EQ(test, edges.tail_at, c->tail_at);
+}
+
+static const struct {
+	unsigned int	mask;
+	unsigned int	keep;
+} keeps[] = {
+	{ 0, 0 }, { 7, 7 }, { 8, 15 }, { 511, 511 }, { 512, 1023 },
+	{ PAGE - 1, PAGE - 1 }, { PAGE, PAGE - 1 }, { 65535, PAGE - 1 },
+	{ UINT_MAX, PAGE - 1 },
+};
+
+static void edge_keep_test(struct kunit *test)
+{
+	struct device *dev = __root_device_register("vb2-dma-user-test", NULL);
+	struct device_dma_parameters parms = {};
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dev));
+	KUNIT_EXPECT_EQ(test, vdu_edge_keep(dev), 0);
+	dev->dma_parms = &parms;
+	for (i = 0; i < ARRAY_SIZE(keeps); i++) {
+		parms.min_align_mask = keeps[i].mask;
+		KUNIT_EXPECT_EQ(test, vdu_edge_keep(dev), keeps[i].keep);
+	}
+	dev->dma_parms = NULL;
+	root_device_unregister(dev);
+}
+
 static struct kunit_case edge_test_cases[] = {
 	KUNIT_CASE_PARAM(edge_split_test, edge_gen_params),
 	KUNIT_CASE(edge_split_all_test),
+	KUNIT_CASE_PARAM(edge_place_test, place_gen_params),
+	KUNIT_CASE(edge_keep_test),
 	{}
 };
 

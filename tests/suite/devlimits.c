@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/module.h"
@@ -51,6 +52,7 @@ static const struct limit {
 	{ "dma_len_align=16", "segment has no whole length", YES, NO, YES },
 	{ "dma_boundary=8192", "segment crosses a boundary", PERHAPS, PERHAPS,
 	  YES },
+	{ "dma_keep=511", NULL, NO, NO, YES },
 	{ "dma_max_seg=2048", "longest segment is below a page", YES, YES, NO },
 	{ "dma_boundary=2048", "segment boundary is below a page", YES, YES, NO },
 };
@@ -67,7 +69,7 @@ static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
 
 static void reload(const char *args, const char *policy)
 {
-	char line[160];
+	char line[240];
 
 	snprintf(line, sizeof(line), "%s %s", args, policy);
 	if (vivid_reload(line))
@@ -160,7 +162,7 @@ static bool all_taken(struct queue *q, int *ret)
 	return true;
 }
 
-static void test_refused(const char *args, const char *policy)
+static void test_refused(const char *args, const char *policy, size_t offset)
 {
 	long before = pins_held();
 	struct userbufs u;
@@ -168,7 +170,7 @@ static void test_refused(const char *args, const char *policy)
 	int ret = 0;
 
 	reload(args, policy);
-	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, 0);
+	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, offset, 0);
 	tap_ok(!all_taken(&q, &ret) && ret == -EINVAL,
 	       "%s %s: QBUF fails with EINVAL (%d)", args, policy, ret);
 	tap_is(pins_settle(before), before, "%s %s: nothing stays pinned",
@@ -195,15 +197,19 @@ static void test_limit(const struct limit *l, enum answer copied)
 	stream_mmap(l->args, "vid-cap", l->mmap);
 	stream_mmap(l->args, "vid-out", l->mmap);
 	if (copied == YES)
-		test_refused(l->args, EDGES);
+		test_refused(l->args, EDGES, 24);
 }
 
-/* Few segments, and short ones at that: no copy can help. */
+/*
+ * Few segments, and short ones at that; a start that is to be as it is, and
+ * aligned: no copy can help.
+ */
 static bool impossible(const struct limit *a, const struct limit *b)
 {
-	return strstr(a->args, "dma_max_segs") &&
-	       (strstr(b->args, "dma_max_seg=") ||
-		strstr(b->args, "dma_boundary"));
+	return (strstr(a->args, "dma_max_segs") &&
+		(strstr(b->args, "dma_max_seg=") ||
+		 strstr(b->args, "dma_boundary"))) ||
+	       (strstr(a->args, "dma_align") && strstr(b->args, "dma_keep"));
 }
 
 static void test_pair(const struct limit *a, const struct limit *b)
@@ -212,7 +218,7 @@ static void test_pair(const struct limit *a, const struct limit *b)
 
 	snprintf(both, sizeof(both), "%s %s", a->args, b->args);
 	if (impossible(a, b)) {
-		test_refused(both, FULL);
+		test_refused(both, FULL, 24);
 		return;
 	}
 	reload(both, FULL);
@@ -224,6 +230,100 @@ static void test_pairs(void)
 	for (unsigned int i = 0; i < LIMITS; i++)
 		for (unsigned int k = i + 1; k < LIMITS; k++)
 			test_pair(&limits[i], &limits[k]);
+}
+
+/* One line for each geometry, however many buffers have it and come back. */
+static void test_announced(void)
+{
+	static const size_t offsets[] = { 24, 4088, 24, 4088, 0, 24 };
+	const char *line = "contiguous mapping is too small";
+
+	reload("dma_contig=1", FULL);
+	for (unsigned int i = 0; i < sizeof(offsets) / sizeof(*offsets); i++)
+		stream(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, offsets[i],
+		       "dma_contig=1");
+	tap_is(klog_count(line), 3, "dma_contig=1: lines about three geometries");
+}
+
+/* A copy need not be in one piece if the device takes several. */
+static void test_large_copy(void)
+{
+	static const char args[] = "dma_len_align=16";
+	struct frame frames[BUFS];
+	long long bounced;
+	struct userbufs u;
+	struct queue q;
+
+	reload(args, FULL);
+	queue_open(&q, SINGLE, "vid-cap");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 3840, 2160);
+	if (queue_reqbufs(&q, V4L2_MEMORY_USERPTR, 1) ||
+	    userbufs_get(&u, &q, 1, MEM_SMALL, 24, 0))
+		tap_fatal("set-up: memory for a large buffer");
+	userbufs_attach(&u, &q, 0, 0);
+	bounced = stat_of("bytes_bounced");
+	tap_ok(stream_good(&q, frames, BUFS, NULL),
+	       "%s: %d large frames are right", args, BUFS);
+	bounced = stat_of("bytes_bounced") - bounced;
+	tap_ok(bounced >= BUFS * (long long)q.size[0],
+	       "%s: they are copied (%lld bytes)", args, bounced);
+	tap_ok(userbufs_guards_good(&u), "%s: the bytes around stay as they were",
+	       args);
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+/* Data that starts anywhere in a buffer, which starts with a cache line. */
+static void rewrite_at_offset(struct queue *q, unsigned int index,
+			      unsigned int nth)
+{
+	for (unsigned int p = 0; p < q->planes; p++) {
+		struct plane *plane = &q->buf[index][p];
+
+		pattern_fill(plane->mem, plane->length, nth * PLANES_MAX + p);
+		plane->data_offset = nth ? 1900 + nth * 37 : 0;
+		plane->bytesused = q->size[p] + plane->data_offset;
+	}
+}
+
+static void test_data_offset(void)
+{
+	struct frame frames[FRAMES];
+	struct userbufs u;
+	struct queue q;
+
+	reload("dma_keep=511", EDGES);
+	setup(&q, &u, MULTI, "vid-out", V4L2_PIX_FMT_NV16M, 128, 4096);
+	tap_ok(stream_good(&q, frames, FRAMES, rewrite_at_offset),
+	       "dma_keep=511: %d frames at a data_offset are right", FRAMES);
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
+/* Buffers of vb2-vmalloc's, a segment for each page */
+static void test_import(void)
+{
+	static const char args[] =
+		"n_devs=2 allocators=2,0 multiplanar=1,1 dma_max_segs=2";
+	struct queue to, from;
+	int fds[BUFS_MAX];
+
+	reload(args, FULL);
+	queue_open(&from, 1, "vid-cap");
+	queue_format(&from, V4L2_PIX_FMT_YUYV, 320, 180);
+	queue_open(&to, SINGLE, "vid-cap");
+	queue_format(&to, V4L2_PIX_FMT_YUYV, 320, 180);
+	if (queue_reqbufs(&from, V4L2_MEMORY_MMAP, BUFS) ||
+	    queue_import_all(&to, &from, fds))
+		tap_fatal("set-up: buffers to import");
+	tap_is(queue_qbuf(&to, 0), -EINVAL,
+	       "dma_max_segs=2: QBUF of a dma-buf with more fails");
+	tap_ok(klog_has("too many segments") & klog_has("are not imported"),
+	       "dma_max_segs=2: the kernel log tells why");
+	for (unsigned int i = 0; i < from.bufs; i++)
+		close(fds[i]);
+	queue_close(&to);
+	queue_close(&from);
 }
 
 /* More than the page allocator has in one piece: by luck, or not at all. */
@@ -310,6 +410,8 @@ static void test_never(void)
 	test_unshared(1280, 8, "ends in a shared line",
 		      "user data is not aligned: need 128, have 8");
 	param_set(DMA_USER, "edge_align", "64");
+	test_refused("dma_max_segs=2", NEVER, 0);
+	tap_ok(klog_has("too many segments"), "the kernel log tells why");
 }
 
 static bool reads(const char *name, const char *want)
@@ -326,17 +428,19 @@ static bool reads(const char *name, const char *want)
 
 static void test_sysfs(void)
 {
-	reload("dma_contig=1 dma_max_segs=7 dma_max_seg=65536 " ALIGNS, FULL);
+	reload("dma_contig=1 dma_max_segs=7 dma_max_seg=65536 dma_boundary=16777216 dma_keep=511 "
+	       ALIGNS, FULL);
 	tap_ok(reads("contiguous", "1") & reads("max_segs", "7") &
 	       reads("start_align", "16") & reads("seg_align", "32") &
 	       reads("len_align", "8") & reads("max_seg_bytes", "65536") &
-	       reads("bounce", "full"),
+	       reads("boundary_mask", "0xffffff") & reads("min_align_mask", "0x1ff") &
+	       reads("dma_mask", "0xffffffff") & reads("bounce", "full"),
 	       "a program can read the device's limits");
 	reload("", EDGES);
 	param_set(DMA_USER, "edge_align", "512");
 	tap_ok(reads("contiguous", "0") & reads("max_segs", "4294967295") &
 	       reads("start_align", "1") & reads("bounce", "edges") &
-	       reads("edge_align", "512"),
+	       reads("edge_align", "512") & reads("min_align_mask", "0x0"),
 	       "a device without limits says so");
 	param_set(DMA_USER, "edge_align", "1");
 	reload("", "");
@@ -461,8 +565,13 @@ int main(void)
 	for (unsigned int i = 0; i < LIMITS; i++)
 		test_limit(&limits[i], iommu ? limits[i].iommu : limits[i].copied);
 	/* Each means another vivid, and behind an IOMMU few come to a copy. */
-	if (!iommu)
+	if (!iommu) {
 		test_pairs();
+		test_announced();
+		test_large_copy();
+		test_import();
+	}
+	test_data_offset();
 	test_large_mmap();
 	test_boundary();
 	test_mask();

@@ -131,16 +131,24 @@ static const char *since_mark(const char *log)
 	return from ? from : "";
 }
 
-bool klog_has(const char *text)
+unsigned int klog_count(const char *text)
 {
 	char *log = calloc(1, LOG_BYTES + 1);
-	bool found;
+	unsigned int count = 0;
 
 	if (klogctl(LOG_READ_ALL, log, LOG_BYTES) < 0)
 		tap_diag("the kernel log can't be read: %s", strerror(errno));
-	found = strstr(since_mark(log), text);
-	if (!found)
-		tap_diag("not in the kernel log: %s", text);
+	for (const char *at = since_mark(log); (at = strstr(at, text)); at++)
+		count++;
 	free(log);
-	return found;
+	return count;
+}
+
+bool klog_has(const char *text)
+{
+	unsigned int count = klog_count(text);
+
+	if (!count)
+		tap_diag("not in the kernel log: %s", text);
+	return count;
 }

@@ -16,6 +16,7 @@ int file_write(const char *path, const char *text);
 
 /* False, and said so, if the kernel's log does not have @text since the mark. */
 bool klog_has(const char *text);
+unsigned int klog_count(const char *text);
 void klog_mark(void);
 
 /* A parameter of a module; its old value comes back at exit. 0 or -errno. */
