@@ -23,10 +23,7 @@ static int map_direct(struct vdu_map *map, struct device *dev,
 	vdu_edges_split(edges, pages->offset, pages->size);
 	if (limits->bounce == VB2_DMA_USER_BOUNCE_NEVER &&
 	    (edges->head || edges->tail)) {
-		*why = (struct vdu_breach){ "user data is not aligned",
-					    edges->head ? edges->start_unit :
-							  edges->end_unit,
-					    edges->head ?: edges->tail };
+		*why = vdu_edges_shared(edges);
 		return -EINVAL;
 	}
 

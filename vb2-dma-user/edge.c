@@ -139,6 +139,20 @@ void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 }
 
 /**
+ * vdu_edges_shared() - what to tell of edges that may not be copied
+ * @edges:	split, not empty
+ *
+ * Return: in words, with the unit and the bytes of the buffer in a shared one.
+ */
+struct vdu_breach vdu_edges_shared(const struct vdu_edges *edges)
+{
+	unsigned int unit = edges->head ? edges->start_unit : edges->end_unit;
+
+	return (struct vdu_breach){ "user data is not aligned", unit,
+				    (edges->head ?: edges->tail) & (unit - 1) };
+}
+
+/**
  * vdu_edges_free() - undo vdu_edges_alloc()
  * @edges:	edges, not mapped any more
  */

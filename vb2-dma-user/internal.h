@@ -409,6 +409,7 @@ void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
 		      const struct vb2_dma_user_limits *limits);
 void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 		     unsigned long size);
+struct vdu_breach vdu_edges_shared(const struct vdu_edges *edges);
 int vdu_edges_alloc(struct vdu_edges *edges);
 void vdu_edges_free(struct vdu_edges *edges);
 size_t vdu_edges_bytes(const struct vdu_edges *edges);
