@@ -105,9 +105,10 @@ struct vdu_span vdu_span_for_cpu(enum dma_data_direction dir,
 static void sync_single(struct vdu_map *map, dma_addr_t addr,
 			unsigned long offset, unsigned long len, bool for_cpu)
 {
-	enum dma_data_direction dir = map->copy.piece ? DMA_BIDIRECTIONAL :
-							 map->dir;
+	enum dma_data_direction dir = map->dir;
 
+	if (map->copy.piece)
+		dir = DMA_BIDIRECTIONAL;
 	if (for_cpu)
 		dma_sync_single_range_for_cpu(map->dev, addr, offset, len, dir);
 	else
