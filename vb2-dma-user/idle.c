@@ -51,9 +51,10 @@ bool vdu_idle_wanted(const struct vdu_reg *reg)
 static unsigned long cost(const struct vdu_reg *reg)
 {
 	const struct vdu_map *map = &reg->map;
+	size_t more = map->copy.piece ? map->copy.bytes :
+					vdu_edges_bytes(&map->edges);
 
-	return reg->pages.count +
-	       PFN_UP(map->copy.bytes + vdu_edges_bytes(&map->edges));
+	return reg->pages.count + PFN_UP(more);
 }
 
 /**
