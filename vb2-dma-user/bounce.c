@@ -23,7 +23,7 @@ static int map_direct(struct vdu_map *map, struct device *dev,
 	vdu_edges_split(edges, pages->offset, pages->size);
 	if (limits->bounce == VB2_DMA_USER_BOUNCE_NEVER &&
 	    (edges->head || edges->tail)) {
-		*why = vdu_edges_shared(edges);
+		*why = vdu_edges_shared(edges, pages->offset, pages->size);
 		return -EINVAL;
 	}
 
@@ -40,21 +40,6 @@ static int map_direct(struct vdu_map *map, struct device *dev,
 	vdu_unmap(map);
 err_map:
 	vdu_edges_free(edges);
-	return ret;
-}
-
-/* As it is, or a copy if that can't be and one may be made. */
-static int fit(struct vdu_map *map, struct device *dev,
-	       enum dma_data_direction dir, const struct vdu_pages *pages,
-	       const struct vb2_dma_user_limits *limits, struct vdu_breach *why)
-{
-	int ret = map_direct(map, dev, dir, pages, limits, why);
-
-	if (!ret || limits->bounce != VB2_DMA_USER_BOUNCE_FULL)
-		return ret;
-	ret = vdu_copy_map(map, dev, dir, pages, limits);
-	if (!ret)
-		vdu_limits_announce(dev, pages, why);
 	return ret;
 }
 
@@ -79,11 +64,17 @@ int vdu_fit(struct vdu_map *map, struct device *dev,
 	struct vdu_breach why = { "edges need memory", pages->size, 0 };
 	int ret;
 
-	ret = fit(map, dev, dir, pages, &limits, &why);
+	ret = map_direct(map, dev, dir, pages, &limits, &why);
 	/* What is idle may hold what is missing: bounce slots, DMA addresses. */
 	if ((ret == -ENOMEM || ret == -EIO) && vdu_idle_evict_device(dev))
-		ret = fit(map, dev, dir, pages, &limits, &why);
-	if (ret)
+		ret = map_direct(map, dev, dir, pages, &limits, &why);
+	if (!ret)
+		return 0;
+	if (limits.bounce == VB2_DMA_USER_BOUNCE_FULL)
+		ret = vdu_copy_map(map, dev, dir, pages, &limits);
+	if (!ret)
+		vdu_limits_announce(dev, pages, &why);
+	else
 		vdu_limits_explain(dev, pages, &why, ret == -ENOMEM ?
 				   "find no memory" : "are refused");
 	return ret;

@@ -85,7 +85,7 @@ static int alloc_copy(struct device *dev, struct vdu_copy *copy,
 	int ret;
 
 	do {
-		next = roundup_pow_of_two(size) / 2;
+		next = rounddown_pow_of_two(size - 1);
 		last = next < PAGE_SIZE ||
 		       DIV_ROUND_UP(copy->bytes, next) > most;
 		ret = alloc_pieces(dev, copy, size, last ? __GFP_RETRY_MAYFAIL :
@@ -95,22 +95,31 @@ static int alloc_copy(struct device *dev, struct vdu_copy *copy,
 	return ret;
 }
 
-/* How much of the memory from @addr on the device takes in one segment. */
+/*
+ * How much of the memory from @addr on the device takes in one segment that is
+ * not the last: its length is whole, and the next one is aligned. The larger one
+ * of the two brings the other about, or nothing does.
+ */
+static size_t whole_segment(u64 addr, size_t most,
+			    const struct vb2_dma_user_limits *limits)
+{
+	u64 end = ALIGN_DOWN(addr + most, limits->seg_align);
+
+	if (limits->len_align > limits->seg_align)
+		return ALIGN_DOWN(most, limits->len_align);
+	return end > addr ? end - addr : 0;
+}
+
 static size_t segment_at(struct device *dev, u64 addr, size_t size,
 			 const struct vb2_dma_user_limits *limits)
 {
 	unsigned long boundary = dma_get_seg_boundary(dev);
 	size_t most = min_t(size_t, size, dma_get_max_seg_size(dev));
 	unsigned long room = boundary - (addr & boundary);
-	u64 end;
 
 	if (room < most - 1)
 		most = room + 1;
-	if (most == size)
-		return most;
-	/* The next one starts here. */
-	end = ALIGN_DOWN(addr + most, max(limits->seg_align, limits->len_align));
-	return end > addr ? end - addr : 0;
+	return most < size ? whole_segment(addr, most, limits) : most;
 }
 
 /**
@@ -173,6 +182,15 @@ static int build(struct vdu_map *map, size_t size,
 	return -EINVAL;
 }
 
+/* Each ends a segment, and the first one's length may not be a whole one. */
+static unsigned int most_pieces(const struct vb2_dma_user_limits *limits,
+				unsigned int lead)
+{
+	if (limits->contiguous || lead & (limits->len_align - 1))
+		return 1;
+	return limits->max_segs;
+}
+
 /**
  * vdu_copy_map() - give a device memory of the kernel's for a buffer
  * @map:	filled in
@@ -200,7 +218,7 @@ int vdu_copy_map(struct vdu_map *map, struct device *dev,
 	map->dir = dir;
 	copy->lead = pages->offset & vdu_edge_keep(dev);
 	copy->bytes = PAGE_ALIGN(copy->lead + pages->size);
-	ret = alloc_copy(dev, copy, limits->contiguous ? 1 : limits->max_segs);
+	ret = alloc_copy(dev, copy, most_pieces(limits, copy->lead));
 	if (ret)
 		return ret;
 	ret = build(map, pages->size, limits);
@@ -212,6 +230,9 @@ int vdu_copy_map(struct vdu_map *map, struct device *dev,
 	return 0;
 
 err_build:
+	/* In one piece it might have done. */
+	if (copy->count > 1)
+		ret = -ENOMEM;
 	free_copy(dev, copy);
 	return ret;
 }

@@ -77,9 +77,9 @@ static int attachment_map(struct attachment *att, struct device *dev,
 	ret = vdu_map(&att->map, dev,
 		      dir == DMA_FROM_DEVICE ? DMA_BIDIRECTIONAL : dir, pages,
 		      &why);
-	if (ret == -EINVAL)
+	if (ret)
 		vdu_limits_explain(dev, pages, &why, "are not exported to it");
-	if (!ret)
+	else
 		vdu_sync_map_for_device(&att->map);
 	return ret;
 }
@@ -245,14 +245,17 @@ void vdu_dmabuf_detach(struct vdu_buf *buf)
 	dma_buf_detach(buf->attach->dmabuf, buf->attach);
 }
 
-/* An exporter knows the device's dma_parms at best. */
+/*
+ * An exporter knows the device's dma_parms at best. All of the table counts, as
+ * the driver gets it whole, even if the plane is shorter than the dma-buf.
+ */
 static int import_fits(struct vdu_buf *buf, struct sg_table *sgt)
 {
 	struct vb2_dma_user_limits limits = vdu_limits_of(buf->dev);
-	struct vdu_pages which = { .size = buf->size };
+	struct vdu_pages which = { .size = buf->attach->dmabuf->size };
 	struct vdu_breach why;
 
-	if (vdu_limits_met(&limits, buf->dev, sgt, buf->size, &why))
+	if (vdu_limits_met(&limits, buf->dev, sgt, which.size, &why))
 		return 0;
 	vdu_limits_explain(buf->dev, &which, &why, "are not imported");
 	return -EINVAL;

@@ -141,15 +141,19 @@ void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 /**
  * vdu_edges_shared() - what to tell of edges that may not be copied
  * @edges:	split, not empty
+ * @offset:	of the buffer in its first page, in bytes
+ * @size:	of the buffer, in bytes
  *
  * Return: in words, with the unit and the bytes of the buffer in a shared one.
  */
-struct vdu_breach vdu_edges_shared(const struct vdu_edges *edges)
+struct vdu_breach vdu_edges_shared(const struct vdu_edges *edges,
+				   unsigned long offset, unsigned long size)
 {
 	unsigned int unit = edges->head ? edges->start_unit : edges->end_unit;
+	unsigned long shared = edges->head ? -offset : offset + size;
 
 	return (struct vdu_breach){ "user data is not aligned", unit,
-				    (edges->head ?: edges->tail) & (unit - 1) };
+				    min(shared & (unit - 1UL), size) };
 }
 
 /**

@@ -409,7 +409,8 @@ void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
 		      const struct vb2_dma_user_limits *limits);
 void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 		     unsigned long size);
-struct vdu_breach vdu_edges_shared(const struct vdu_edges *edges);
+struct vdu_breach vdu_edges_shared(const struct vdu_edges *edges,
+				   unsigned long offset, unsigned long size);
 int vdu_edges_alloc(struct vdu_edges *edges);
 void vdu_edges_free(struct vdu_edges *edges);
 size_t vdu_edges_bytes(const struct vdu_edges *edges);
@@ -426,10 +427,10 @@ bool vdu_boundary_matters(struct device *dev);
 bool vdu_limits_met(const struct vb2_dma_user_limits *limits,
 		    struct device *dev, struct sg_table *sgt, u64 total,
 		    struct vdu_breach *why);
+bool vdu_limits_explain(struct device *dev, const struct vdu_pages *pages,
+			const struct vdu_breach *why, const char *fate);
 void vdu_limits_announce(struct device *dev, const struct vdu_pages *pages,
 			 const struct vdu_breach *why);
-void vdu_limits_explain(struct device *dev, const struct vdu_pages *pages,
-			const struct vdu_breach *why, const char *fate);
 
 /* copy.c */
 unsigned int vdu_copy_cut(const struct vdu_copy *copy, struct device *dev,

@@ -150,7 +150,7 @@ err_map:
 struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 				enum dma_data_direction dir, gfp_t gfp)
 {
-	struct vdu_breach why, again;
+	struct vdu_breach why = { "no memory", size, 0 }, again;
 	struct vdu_kbuf *kbuf;
 	int ret;
 
@@ -163,14 +163,12 @@ struct vdu_kbuf *vdu_kbuf_alloc(struct device *dev, unsigned long size,
 
 	kbuf->pages.size = size;
 	ret = fill(kbuf, dev, dir, gfp, false, &why);
-	if (ret == -EINVAL) {
+	if (ret == -EINVAL)
 		ret = fill(kbuf, dev, dir, gfp, true, &again);
-		if (ret)
-			vdu_limits_explain(dev, &kbuf->pages, &why,
-					   "are refused");
-	}
-	if (ret)
+	if (ret) {
+		vdu_limits_explain(dev, &kbuf->pages, &why, "are refused");
 		goto err_fill;
+	}
 
 	/* The zeroes: a program may want no sync before its first transfer. */
 	vdu_sync_map_for_device(&kbuf->map);

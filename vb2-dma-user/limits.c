@@ -252,36 +252,17 @@ static bool segments_met(const struct vb2_dma_user_limits *limits,
 {
 	struct scatterlist *sg, *last = NULL;
 	unsigned int i;
-	u64 pos = 0;
 
 	for_each_sgtable_dma_sg(sgt, sg, i) {
-		if (pos >= total)
-			break;
 		if (!boundary_met(dev, sg_dma_address(sg), sg_dma_len(sg), why))
 			return false;
 		if (last && !next_met(limits, last, sg, total, why))
 			return false;
 		if (!last && !first_met(limits, sg_dma_address(sg), why))
 			return false;
-		pos += sg_dma_len(sg);
 		last = sg;
 	}
 	return true;
-}
-
-/* How many segments have the first @total bytes. */
-static unsigned int segments_of(struct sg_table *sgt, u64 total)
-{
-	struct scatterlist *sg;
-	unsigned int i;
-	u64 pos = 0;
-
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		if (pos >= total)
-			break;
-		pos += sg_dma_len(sg);
-	}
-	return i;
 }
 
 /**
@@ -289,7 +270,7 @@ static unsigned int segments_of(struct sg_table *sgt, u64 total)
  * @limits:	from vdu_limits_of()
  * @dev:	the device
  * @sgt:	mapped for it
- * @total:	bytes of the buffer; what is mapped behind them does not matter
+ * @total:	bytes of the buffer
  * @why:	filled in if it can't
  *
  * Context: any.
@@ -298,40 +279,57 @@ bool vdu_limits_met(const struct vb2_dma_user_limits *limits,
 		    struct device *dev, struct sg_table *sgt, u64 total,
 		    struct vdu_breach *why)
 {
-	unsigned int count;
-
 	if (!no_limits(limits, dev) &&
 	    !segments_met(limits, dev, sgt, total, why))
 		return false;
-	if (sgt->nents <= limits->max_segs)
-		return true;
-	count = segments_of(sgt, total);
-	return count <= limits->max_segs ||
-	       breach(why, "too many segments", limits->max_segs, count);
+	return sgt->nents <= limits->max_segs ||
+	       breach(why, "too many segments", limits->max_segs, sgt->nents);
 }
 
-static bool found(const struct told *told, struct geometry which)
+static bool announced(struct told *told, struct geometry which)
 {
+	bool found = false;
 	unsigned int i;
 
+	spin_lock(&told->lock);
 	for (i = 0; i < ARRAY_SIZE(told->announced); i++)
-		if (told->announced[i].size == which.size &&
-		    told->announced[i].offset == which.offset)
-			return true;
-	return false;
+		found |= told->announced[i].size == which.size &&
+			 told->announced[i].offset == which.offset;
+	spin_unlock(&told->lock);
+	return found;
 }
 
-static bool announced(struct told *told, const struct vdu_pages *pages)
+static void remember(struct told *told, struct geometry which)
 {
-	struct geometry this = { pages->size, pages->offset };
-	bool again;
-
 	spin_lock(&told->lock);
-	again = found(told, this);
-	if (!again)
-		told->announced[told->next++ % ARRAY_SIZE(told->announced)] = this;
+	told->announced[told->next++ % ARRAY_SIZE(told->announced)] = which;
 	spin_unlock(&told->lock);
-	return again;
+}
+
+/**
+ * vdu_limits_explain() - one line in the kernel log: what became of a buffer
+ * @dev:	the device
+ * @pages:	of the buffer
+ * @why:	what the device can't take
+ * @fate:	what became of it
+ *
+ * Context: process context.
+ * Return: false if there were too many lines, and this one was left out.
+ */
+bool vdu_limits_explain(struct device *dev, const struct vdu_pages *pages,
+			const struct vdu_breach *why, const char *fate)
+{
+	static DEFINE_RATELIMIT_STATE(lines, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+	struct told *told = told_of(dev);
+
+	if (!__ratelimit(told ? &told->lines : &lines))
+		return false;
+	dev_notice(dev,
+		   "vb2-dma-user: %s: need %llu, have %llu; %lu bytes at offset %u of a page %s\n",
+		   why->what, why->need, why->have, pages->size, pages->offset,
+		   fate);
+	return true;
 }
 
 /**
@@ -348,34 +346,13 @@ static bool announced(struct told *told, const struct vdu_pages *pages)
 void vdu_limits_announce(struct device *dev, const struct vdu_pages *pages,
 			 const struct vdu_breach *why)
 {
+	struct geometry this = { pages->size, pages->offset };
 	struct told *told = told_of(dev);
 
-	if (!told || !announced(told, pages))
-		vdu_limits_explain(dev, pages, why, "are copied");
-}
-
-/**
- * vdu_limits_explain() - one line in the kernel log: what became of a buffer
- * @dev:	the device
- * @pages:	of the buffer
- * @why:	what the device can't take
- * @fate:	what became of it
- *
- * Context: process context.
- */
-void vdu_limits_explain(struct device *dev, const struct vdu_pages *pages,
-			const struct vdu_breach *why, const char *fate)
-{
-	static DEFINE_RATELIMIT_STATE(lines, DEFAULT_RATELIMIT_INTERVAL,
-				      DEFAULT_RATELIMIT_BURST);
-	struct told *told = told_of(dev);
-
-	if (!__ratelimit(told ? &told->lines : &lines))
+	if (told && announced(told, this))
 		return;
-	dev_notice(dev,
-		   "vb2-dma-user: %s: need %llu, have %llu; %lu bytes at offset %u of a page %s\n",
-		   why->what, why->need, why->have, pages->size, pages->offset,
-		   fate);
+	if (vdu_limits_explain(dev, pages, why, "are copied") && told)
+		remember(told, this);
 }
 
 /* For user space, so that a program can place its buffers well. */

@@ -105,32 +105,8 @@ static void limits_met_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, why.have, c->have);
 }
 
-/* What is mapped behind the bytes that are wanted does not matter. */
-static void limits_part_test(struct kunit *test)
-{
-	static const struct device_case c = {
-		.limits = { .max_segs = 2, .seg_align = 16 },
-		.seg = { { 0x1000, 8 }, { 0x2000, 8 }, { 0x3001, 8 } },
-	};
-	struct device *dev = kunit_kzalloc(test, sizeof(*dev), GFP_KERNEL);
-	struct vb2_dma_user_limits limits = c.limits;
-	struct scatterlist sgl[SEGS];
-	struct vdu_breach why;
-	struct sg_table sgt;
-
-	KUNIT_ASSERT_NOT_NULL(test, dev);
-	fill(&sgt, sgl, &c);
-	vdu_limits_complete(&limits);
-	KUNIT_EXPECT_TRUE(test, vdu_limits_met(&limits, dev, &sgt, 16, &why));
-	KUNIT_EXPECT_FALSE(test, vdu_limits_met(&limits, dev, &sgt, 17, &why));
-	limits.seg_align = 1;
-	KUNIT_EXPECT_TRUE(test, vdu_limits_met(&limits, dev, &sgt, 16, &why));
-	KUNIT_EXPECT_FALSE(test, vdu_limits_met(&limits, dev, &sgt, 17, &why));
-}
-
 static struct kunit_case device_test_cases[] = {
 	KUNIT_CASE_PARAM(limits_met_test, device_gen_params),
-	KUNIT_CASE(limits_part_test),
 	{}
 };
 

@@ -66,28 +66,49 @@ static void edge_split_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, edges.tail, c->tail);
 }
 
-/* No byte between the edges may be in a unit that reaches out of the buffer. */
+/*
+ * No byte between the edges may be in a unit that reaches out of the buffer, and
+ * each edge has its place in its unit's memory.
+ */
+static void check_split(struct kunit *test, const struct vdu_edges *edges,
+			unsigned long offset, unsigned long size)
+{
+	unsigned long start = offset + edges->head;
+	unsigned long end = offset + size - edges->tail;
+
+	KUNIT_ASSERT_LE(test, start, end);
+	KUNIT_ASSERT_LE(test, edges->head_at + edges->head, edges->head_unit);
+	KUNIT_ASSERT_LE(test, edges->tail_at + edges->tail, edges->tail_unit);
+	if (edges->head)
+		KUNIT_ASSERT_EQ(test, (edges->head_at ^ offset) & edges->keep, 0);
+	if (edges->tail)
+		KUNIT_ASSERT_EQ(test, (edges->tail_at ^ end) & edges->keep, 0);
+	if (start == end)
+		return;
+	KUNIT_ASSERT_EQ(test, start % edges->start_unit, 0UL);
+	KUNIT_ASSERT_EQ(test, end % edges->end_unit, 0UL);
+}
+
 static void edge_split_all_test(struct kunit *test)
 {
-	struct vdu_edges edges = {
-		.start_unit = 16, .end_unit = 16,
-		.head_unit = 16, .tail_unit = 16,
-	};
-	unsigned long offset, size, start, end;
+	static const unsigned int keep[] = { 0, 7, 15, 31 };
+	unsigned long offset, size;
+	unsigned int i;
 
-	for (offset = 0; offset < 40; offset++)
-		for (size = 1; size < 60; size++) {
-			vdu_edges_split(&edges, offset, size);
-			start = offset + edges.head;
-			end = offset + size - edges.tail;
-			KUNIT_ASSERT_LE(test, start, end);
-			KUNIT_ASSERT_LT(test, edges.head, 16U);
-			KUNIT_ASSERT_LT(test, edges.tail, 16U);
-			if (start == end)
-				continue;
-			KUNIT_ASSERT_EQ(test, start % 16, 0UL);
-			KUNIT_ASSERT_EQ(test, end % 16, 0UL);
-		}
+	for (i = 0; i < ARRAY_SIZE(keep); i++) {
+		struct vdu_edges edges = {
+			.start_unit = 16, .end_unit = 8,
+			.head_unit = max(16U, keep[i] + 1),
+			.tail_unit = max(8U, keep[i] + 1),
+			.keep = keep[i],
+		};
+
+		for (offset = 0; offset < 40; offset++)
+			for (size = 1; size < 80; size++) {
+				vdu_edges_split(&edges, offset, size);
+				check_split(test, &edges, offset, size);
+			}
+	}
 }
 
 /* Lines of 64 bytes */
@@ -172,11 +193,44 @@ static void edge_keep_test(struct kunit *test)
 	root_device_unregister(dev);
 }
 
+static const struct {
+	unsigned long	offset;
+	unsigned long	size;
+	unsigned int	unit;
+	unsigned int	shared;
+} shareds[] = {
+	{ 24, PAGE, 512, 488 },
+	{ 24, 100, 512, 100 },
+	{ 500, PAGE, 512, 12 },
+	{ 512, PAGE + 5, 64, 5 },
+	{ 512, 5, 64, 5 },
+	{ 512, 2 * PAGE + 100, 64, 36 },
+};
+
+static void edge_shared_test(struct kunit *test)
+{
+	struct vdu_edges edges = {
+		.start_unit = 512, .end_unit = 64,
+		.head_unit = PAGE, .tail_unit = PAGE, .keep = PAGE - 1,
+	};
+	struct vdu_breach why;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(shareds); i++) {
+		vdu_edges_split(&edges, shareds[i].offset, shareds[i].size);
+		why = vdu_edges_shared(&edges, shareds[i].offset,
+				       shareds[i].size);
+		KUNIT_EXPECT_EQ(test, why.need, shareds[i].unit);
+		KUNIT_EXPECT_EQ(test, why.have, shareds[i].shared);
+	}
+}
+
 static struct kunit_case edge_test_cases[] = {
 	KUNIT_CASE_PARAM(edge_split_test, edge_gen_params),
 	KUNIT_CASE(edge_split_all_test),
 	KUNIT_CASE_PARAM(edge_place_test, place_gen_params),
 	KUNIT_CASE(edge_keep_test),
+	KUNIT_CASE(edge_shared_test),
 	{}
 };
 

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "lib/inject.h"
+#include "lib/module.h"
 #include "lib/pins.h"
+#include "lib/stats.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
 #include "lib/userbufs.h"
@@ -453,6 +455,22 @@ static const struct scenario scenarios[] = {
 
 #define SCENARIOS (sizeof(scenarios) / sizeof(*scenarios))
 
+/* The device takes less than a page in one piece: all is copied. */
+static void test_copies(void)
+{
+	static const struct scenario sc = {
+		.name = "QBUF of what is copied as a whole",
+		.instance = SINGLE, .kind = "vid-cap",
+		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
+		.before = before_userptr, .call = call_qbuf,
+		.may = { ENOMEM }, .floor = 7,
+	};
+
+	need(vivid_reload("dma_max_seg=2048 dma_bounce=3"), "vivid loads");
+	test_scenario(&sc);
+	need(vivid_reload(""), "vivid loads again as it was");
+}
+
 static const int errnos[] = { ENOMEM, EFAULT, EINTR, EOPNOTSUPP, EIO };
 #define ERRNOS (sizeof(errnos) / sizeof(*errnos))
 
@@ -540,6 +558,8 @@ int main(void)
 	}
 	for (unsigned int n = 0; n < SCENARIOS; n++)
 		test_scenario(&scenarios[n]);
+	if (stats_there())
+		test_copies();
 	test_functions();
 	return tap_done();
 }
