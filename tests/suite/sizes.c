@@ -21,6 +21,9 @@
 #define SHORT_SEGMENT 20480u
 #define TINY_SEGMENT 2048u
 
+/* Half of what swiotlb bounces in one piece. */
+#define JOINED (128u << 10)
+
 static const struct size {
 	__u32	width;
 	__u32	height;
@@ -95,13 +98,26 @@ static void open_size(struct queue *q, const char *kind, __u32 width,
 	userbufs_put(&u);
 }
 
+/* Pages that follow one another are one segment, as far as swiotlb could go. */
+static void test_joined(const struct queue *q, enum mem_kind kind,
+			unsigned int segs)
+{
+	unsigned int most = q->size[0] / JOINED + 4;
+
+	if (kind == MEM_HUGETLB && segs)
+		tap_ok(segs <= most, "%s %ux%u in %s: no more than %u segments (%u)",
+		       q->kind, q->width, q->height, mem_name(kind), most, segs);
+}
+
 static void test_size(const struct size *s, const char *kind)
 {
+	unsigned int segs;
 	struct queue q;
 
 	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		open_size(&q, kind, s->width, s->height);
-		stream_kind(&q, kinds[i], "");
+		segs = stream_kind(&q, kinds[i], "");
+		test_joined(&q, kinds[i], segs);
 		queue_close(&q);
 	}
 }
