@@ -23,6 +23,7 @@
 #define BUFS 3
 #define BATCH 60
 #define NEAR 160		/* neighbour bytes on each side: more than a line */
+#define EXTRA 9000		/* more than two pages, one of which is no edge */
 
 static const unsigned int lines[] = { 64, 128, 4096 };
 
@@ -123,6 +124,8 @@ static void at_random(unsigned int nth, size_t *offset, size_t *extra)
 	(void)nth;
 	*offset = rand_r(&seed) % page_size();
 	*extra = rand_r(&seed) % 4 ? 0 : rand_r(&seed) % 200;
+	if (!(rand_r(&seed) % 16))
+		*extra += rand_r(&seed) % EXTRA;
 }
 
 static unsigned int first, line_len;
