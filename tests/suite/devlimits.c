@@ -78,16 +78,23 @@ static void reload(const char *args, const char *policy)
 }
 
 /* Small pages, of which no two need be neighbours; a start inside a line. */
-static void setup(struct queue *q, struct userbufs *u, unsigned int instance,
-		  const char *kind, __u32 fourcc, size_t offset, size_t extra)
+static void setup_of(struct queue *q, struct userbufs *u, unsigned int instance,
+		     const char *kind, __u32 fourcc, enum mem_kind mem,
+		     size_t offset, size_t extra)
 {
 	queue_open(q, instance, kind);
 	queue_format(q, fourcc, 320, 180);
 	if (queue_reqbufs(q, V4L2_MEMORY_USERPTR, BUFS) ||
-	    userbufs_get(u, q, BUFS, MEM_SMALL, offset, extra))
+	    userbufs_get(u, q, BUFS, mem, offset, extra))
 		tap_fatal("set-up: memory for buffers");
 	for (unsigned int i = 0; i < BUFS; i++)
 		userbufs_attach(u, q, i, i);
+}
+
+static void setup(struct queue *q, struct userbufs *u, unsigned int instance,
+		  const char *kind, __u32 fourcc, size_t offset, size_t extra)
+{
+	setup_of(q, u, instance, kind, fourcc, MEM_SMALL, offset, extra);
 }
 
 static void stream(unsigned int instance, const char *kind, __u32 fourcc,
@@ -230,6 +237,24 @@ static void test_pairs(void)
 	for (unsigned int i = 0; i < LIMITS; i++)
 		for (unsigned int k = i + 1; k < LIMITS; k++)
 			test_pair(&limits[i], &limits[k]);
+}
+
+/* What most programs have. Whether its pages follow one another is luck. */
+static void test_malloc(const char *kind)
+{
+	struct frame frames[FRAMES];
+	struct userbufs u;
+	struct queue q;
+
+	reload("dma_contig=1", FULL);
+	setup_of(&q, &u, SINGLE, kind, V4L2_PIX_FMT_YUYV, MEM_MALLOC, 16, 0);
+	tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+	       "dma_contig=1: %d frames of %s in malloc'ed memory are right",
+	       FRAMES, kind);
+	tap_ok(userbufs_guards_good(&u),
+	       "dma_contig=1: the bytes around the buffers stay as they were");
+	queue_close(&q);
+	userbufs_put(&u);
 }
 
 /* One line for each geometry, however many buffers have it and come back. */
@@ -574,6 +599,8 @@ int main(void)
 		test_large_copy();
 		test_import();
 	}
+	test_malloc("vid-cap");
+	test_malloc("vid-out");
 	test_data_offset();
 	test_large_mmap();
 	test_boundary();
