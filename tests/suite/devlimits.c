@@ -117,7 +117,7 @@ static void stream(unsigned int instance, const char *kind, __u32 fourcc,
 static void stream_all(const char *args)
 {
 	static const size_t offsets[] = { 0, 24, 4088 };
-	long before = pins_held();
+	long before = pins_before();
 
 	for (unsigned int i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
 		stream(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, offsets[i], args);
@@ -171,7 +171,7 @@ static bool all_taken(struct queue *q, int *ret)
 
 static void test_refused(const char *args, const char *policy, size_t offset)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct userbufs u;
 	struct queue q;
 	int ret = 0;

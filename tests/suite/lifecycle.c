@@ -184,7 +184,7 @@ static void device_bind(bool bind)
 static void test_unbind(const char *kind, bool endless)
 {
 	const char *how = endless ? "streams" : "waits for a buffer";
-	long before = pins_held();
+	long before = pins_before();
 	pid_t pid = child_start(kind, endless);
 	int status;
 
@@ -204,7 +204,7 @@ static void test_unbind(const char *kind, bool endless)
 /* The queue is let go of when the device goes, not when the program closes. */
 static void test_unbind_open(void)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct userbufs u;
 	struct queue q;
 
@@ -228,7 +228,7 @@ static void test_unbind_open(void)
 
 static void test_killed(const char *kind)
 {
-	long before = pins_held();
+	long before = pins_before();
 	pid_t pid = child_start(kind, true);
 	int status;
 
@@ -245,7 +245,7 @@ static void test_killed(const char *kind)
 
 static void test_close_streaming(const char *kind)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct userbufs u;
 	struct queue q;
 
@@ -259,7 +259,7 @@ static void test_close_streaming(const char *kind)
 
 static void test_reqbufs(const char *kind)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct userbufs u;
 	struct queue q;
 
@@ -277,7 +277,7 @@ static void test_reqbufs(const char *kind)
 
 static void test_dup(void)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct userbufs u;
 	struct queue q;
 	int fd;

@@ -272,7 +272,7 @@ static void test_shared(void)
 
 static void test_enforced(void)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct userbufs u;
 	struct trial t;
 	struct queue q;

@@ -93,7 +93,7 @@ static void test_stack(void)
 /* The program's memory goes away first, the queue lets go of it later. */
 static void test_unmapped_while_held(void)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct frame frame;
 	struct queue q;
 	struct mem m;

@@ -95,7 +95,7 @@ static int run_stream(struct queue *q, struct userbufs *u)
 /* The child queues the addresses that its parent queued before. */
 static void test_child(const char *kind)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct frame frames[FRAMES];
 	struct userbufs u;
 	struct queue q;
@@ -208,7 +208,7 @@ static void test_dead(bool streaming)
 {
 	const char *how = streaming ? "while it streams" :
 				      "before it streams";
-	long before = pins_held();
+	long before = pins_before();
 	struct userbufs u;
 	struct queue q;
 

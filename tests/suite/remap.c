@@ -43,7 +43,7 @@ static void change(struct queue *q, unsigned int index, unsigned int nth)
 static void test_way(const char *kind, const struct way *w)
 {
 	struct frame frames[FRAMES];
-	long before = pins_held();
+	long before = pins_before();
 	struct queue q;
 
 	remap_setup(&q, kind, w);
@@ -189,7 +189,7 @@ static void test_init(const char *kind)
 static void test_init_unchecked(void)
 {
 	const char *who = "driver keeps buf_init's list, does not check";
-	long before = pins_held(), pinned;
+	long before = pins_before(), pinned;
 	struct frame frame;
 	struct queue q;
 
@@ -314,7 +314,7 @@ static void test_kept(void)
 /* What runs ends in the old pages; the program's new ones are its own. */
 static void test_in_flight(void)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct frame frame;
 	struct queue q;
 	int ret;
@@ -339,7 +339,7 @@ static void test_in_flight(void)
 /* Unmapped memory is given back at once, not when its slot is used next. */
 static void test_let_go(void)
 {
-	long before = pins_held();
+	long before = pins_before();
 	struct queue q;
 	void *at;
 

@@ -61,3 +61,12 @@ long pins_settle(long want)
 	}
 	return held;
 }
+
+long pins_before(void)
+{
+	static long start = -1;
+
+	if (start < 0)
+		start = pins_held();
+	return pins_settle(start);
+}

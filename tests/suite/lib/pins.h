@@ -14,4 +14,10 @@ long pins_held(void);
  */
 long pins_settle(long want);
 
+/*
+ * What a test begins with that has nothing pinned: as many as when this was
+ * called first, once what an earlier test had is let go.
+ */
+long pins_before(void);
+
 #endif
