@@ -94,7 +94,7 @@ unsigned int vdu_edge_keep(struct device *dev)
 
 /**
  * vdu_edges_choose() - what a device's buffers have to start and end with
- * @edges:	units and bits to keep are filled in
+ * @edges:	units of both ends and bits to keep are filled in
  * @dev:	device that does the DMA
  * @limits:	its limits
  *
@@ -109,8 +109,18 @@ void vdu_edges_choose(struct vdu_edges *edges, struct device *dev,
 	edges->end_unit = vdu_edge_unit(dev);
 	edges->start_unit = max(edges->end_unit, limits->start_align);
 	edges->keep = can_join(dev) ? PAGE_SIZE - 1 : vdu_edge_keep(dev);
-	edges->head_unit = max(edges->start_unit, edges->keep + 1);
-	edges->tail_unit = max(edges->end_unit, edges->keep + 1);
+}
+
+/* A start that is shared is copied up to the next multiple of this. */
+static unsigned long head_unit(const struct vdu_edges *edges)
+{
+	return max(edges->start_unit, edges->keep + 1);
+}
+
+/* And an end from the last multiple of this, which is no more. */
+static unsigned long tail_unit(const struct vdu_edges *edges)
+{
+	return max(edges->end_unit, edges->keep + 1);
 }
 
 /**
@@ -130,10 +140,10 @@ void vdu_edges_split(struct vdu_edges *edges, unsigned long offset,
 	edges->head = 0;
 	edges->tail = 0;
 	if (offset & (edges->start_unit - 1UL))
-		edges->head = min(-offset & (edges->head_unit - 1UL), size);
+		edges->head = min(-offset & (head_unit(edges) - 1), size);
 	rest = size - edges->head;
 	if (rest && (end & (edges->end_unit - 1UL)))
-		edges->tail = min(end & (edges->tail_unit - 1UL), rest);
+		edges->tail = min(end & (tail_unit(edges) - 1), rest);
 	edges->head_at = offset & edges->keep;
 	edges->tail_at = (end - edges->tail) & edges->keep;
 }
@@ -181,7 +191,7 @@ int vdu_edges_alloc(struct vdu_edges *edges)
 		return 0;
 
 	/* Aligned to its size, as all of kmalloc() for powers of two. */
-	edges->mem = kzalloc(2 * edges->head_unit, GFP_KERNEL_ACCOUNT);
+	edges->mem = kzalloc(2 * head_unit(edges), GFP_KERNEL_ACCOUNT);
 	return edges->mem ? 0 : -ENOMEM;
 }
 
@@ -193,7 +203,7 @@ int vdu_edges_alloc(struct vdu_edges *edges)
  */
 size_t vdu_edges_bytes(const struct vdu_edges *edges)
 {
-	return edges->mem ? 2 * edges->head_unit : 0;
+	return edges->mem ? 2 * head_unit(edges) : 0;
 }
 
 /**
@@ -218,7 +228,7 @@ void *vdu_edge_head(const struct vdu_edges *edges)
  */
 void *vdu_edge_tail(const struct vdu_edges *edges)
 {
-	return edges->mem + edges->head_unit + edges->tail_at;
+	return edges->mem + head_unit(edges) + edges->tail_at;
 }
 
 /* An edge is the bytes from @start to @end of the buffer. */

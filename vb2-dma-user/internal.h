@@ -60,9 +60,6 @@ struct vdu_walk {
  * @start_unit:	bytes that the first part of the buffer must not share, a power
  *		of two, no less than @end_unit
  * @end_unit:	and its last part
- * @head_unit:	a start that is shared is copied up to the next multiple of
- *		this, no less than @start_unit and @tail_unit
- * @tail_unit:	and an end from the last multiple of this
  * @keep:	lowest address bits that copies have like the original, a mask
  * @head:	bytes of the buffer's start that are copied
  * @tail:	and of its end
@@ -73,8 +70,6 @@ struct vdu_walk {
 struct vdu_edges {
 	unsigned int	start_unit;
 	unsigned int	end_unit;
-	unsigned int	head_unit;
-	unsigned int	tail_unit;
 	unsigned int	keep;
 	unsigned int	head;
 	unsigned int	tail;

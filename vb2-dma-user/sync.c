@@ -131,15 +131,14 @@ static bool can_sync_part(const struct vdu_map *map)
  * swiotlb of 6.1 takes a start inside a segment, whose place in a bounce slot is
  * that in a page, for one in front of it, and warns (swiotlb_bounce()).
  */
-static unsigned long sync_start(const struct vdu_map *map, unsigned long start,
-				unsigned long pos)
+static bool syncs_from_start(const struct vdu_map *map)
 {
-	return dma_get_min_align_mask(map->dev) ? pos : max(start, pos);
+	return dma_get_min_align_mask(map->dev);
 }
 
 static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)
 {
-	unsigned long pos = 0, start, end;
+	unsigned long pos = 0, next, start, end;
 	struct scatterlist *sg;
 	unsigned int i;
 
@@ -148,12 +147,13 @@ static void sync_part(struct vdu_map *map, struct vdu_span span, bool for_cpu)
 	for_each_sgtable_dma_sg(&map->sgt, sg, i) {
 		if (pos >= span.end)
 			break;
-		start = sync_start(map, span.start, pos);
-		end = min(span.end, pos + sg_dma_len(sg));
-		if (max(span.start, pos) < end)
+		next = pos + sg_dma_len(sg);
+		start = syncs_from_start(map) ? pos : max(span.start, pos);
+		end = min(span.end, next);
+		if (next > span.start)
 			sync_single(map, sg_dma_address(sg), start - pos,
 				    end - start, for_cpu);
-		pos += sg_dma_len(sg);
+		pos = next;
 	}
 	if (for_cpu)
 		vdu_alias_settle();

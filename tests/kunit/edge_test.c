@@ -18,7 +18,12 @@ struct edge_case {
 	unsigned int	head;
 	unsigned int	tail;
 	unsigned int	start_unit;
+	unsigned int	keep;
+	unsigned int	head_at;
+	unsigned int	tail_at;
 };
+
+#define PAGE PAGE_SIZE
 
 static const struct edge_case edge_cases[] = {
 	{ "coherent: none, anywhere", 1, 7, 1001, 0, 0 },
@@ -42,6 +47,26 @@ static const struct edge_case edge_cases[] = {
 	{ "aligned start wanted, and there", 1, 512, 5000, 0, 0, 512 },
 	{ "aligned start wanted, and not there", 1, 500, 5000, 12, 0, 512 },
 	{ "aligned start wanted, lines shared", 64, 500, 5000, 12, 60, 512 },
+	{ "anywhere", 64, 24, PAGE, 40, 24, 0,
+	  0, 0, 0 },
+	{ "kept: pages, both ends inside of lines", 64, 24, 2 * PAGE, PAGE - 24, 24, 0,
+	  PAGE - 1, 24, 0 },
+	{ "kept: pages, whole lines: none", 64, 64, 2 * PAGE, 0, 0, 0,
+	  PAGE - 1, 64, 64 },
+	{ "kept: pages, ends inside of a line", 64, 64, 2 * PAGE + 10, 0, 74, 0,
+	  PAGE - 1, 64, 0 },
+	{ "kept: pages, starts inside of a line", 64, 24, 2 * PAGE + 40, PAGE - 24, 0, 0,
+	  PAGE - 1, 24, 64 },
+	{ "kept: pages, all in one, inside of a line", 64, 24, 10, 10, 0, 0,
+	  PAGE - 1, 24, 34 },
+	{ "kept: pages, all in one, starts with a line", 64, 64, 10, 0, 10, 0,
+	  PAGE - 1, 64, 64 },
+	{ "kept: 512 bytes", 64, 4088, 5001, 8, 385, 0,
+	  511, 504, 0 },
+	{ "kept: 512 bytes, all in one", 64, 576, 10, 0, 10, 0,
+	  511, 64, 64 },
+	{ "kept: less than a line", 64, 4099, 5001, 61, 12, 0,
+	  7, 3, 0 },
 };
 
 static void edge_case_name(const struct edge_case *c, char *name)
@@ -57,13 +82,14 @@ static void edge_split_test(struct kunit *test)
 	struct vdu_edges edges = {
 		.start_unit = c->start_unit ?: c->unit,
 		.end_unit = c->unit,
-		.head_unit = c->start_unit ?: c->unit,
-		.tail_unit = c->unit,
+		.keep = c->keep,
 	};
 
 	vdu_edges_split(&edges, c->offset, c->size);
 	KUNIT_EXPECT_EQ(test, edges.head, c->head);
 	KUNIT_EXPECT_EQ(test, edges.tail, c->tail);
+	KUNIT_EXPECT_EQ(test, edges.head_at, c->head_at);
+	KUNIT_EXPECT_EQ(test, edges.tail_at, c->tail_at);
 }
 
 /*
@@ -77,8 +103,10 @@ static void check_split(struct kunit *test, const struct vdu_edges *edges,
 	unsigned long end = offset + size - edges->tail;
 
 	KUNIT_ASSERT_LE(test, start, end);
-	KUNIT_ASSERT_LE(test, edges->head_at + edges->head, edges->head_unit);
-	KUNIT_ASSERT_LE(test, edges->tail_at + edges->tail, edges->tail_unit);
+	KUNIT_ASSERT_LE(test, edges->head_at + edges->head,
+			max(edges->start_unit, edges->keep + 1));
+	KUNIT_ASSERT_LE(test, edges->tail_at + edges->tail,
+			max(edges->end_unit, edges->keep + 1));
 	if (edges->head)
 		KUNIT_ASSERT_EQ(test, (edges->head_at ^ offset) & edges->keep, 0);
 	if (edges->tail)
@@ -97,10 +125,7 @@ static void edge_split_all_test(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(keep); i++) {
 		struct vdu_edges edges = {
-			.start_unit = 16, .end_unit = 8,
-			.head_unit = max(16U, keep[i] + 1),
-			.tail_unit = max(8U, keep[i] + 1),
-			.keep = keep[i],
+			.start_unit = 16, .end_unit = 8, .keep = keep[i],
 		};
 
 		for (offset = 0; offset < 40; offset++)
@@ -109,62 +134,6 @@ static void edge_split_all_test(struct kunit *test)
 				check_split(test, &edges, offset, size);
 			}
 	}
-}
-
-/* Lines of 64 bytes */
-struct place_case {
-	const char	*name;
-	unsigned int	keep;
-	unsigned long	offset;
-	unsigned long	size;
-	unsigned int	head;
-	unsigned int	tail;
-	unsigned int	head_at;
-	unsigned int	tail_at;
-};
-
-#define PAGE PAGE_SIZE
-
-static const struct place_case place_cases[] = {
-	{ "anywhere", 0, 24, PAGE, 40, 24, 0, 0 },
-	{ "pages, both ends inside of lines", PAGE - 1,
-	  24, 2 * PAGE, PAGE - 24, 24, 24, 0 },
-	{ "pages, whole lines: none", PAGE - 1, 64, 2 * PAGE, 0, 0, 64, 64 },
-	{ "pages, ends inside of a line", PAGE - 1,
-	  64, 2 * PAGE + 10, 0, 74, 64, 0 },
-	{ "pages, starts inside of a line", PAGE - 1,
-	  24, 2 * PAGE + 40, PAGE - 24, 0, 24, 64 },
-	{ "pages, all in one, inside of a line", PAGE - 1, 24, 10, 10, 0, 24, 34 },
-	{ "pages, all in one, starts with a line", PAGE - 1,
-	  64, 10, 0, 10, 64, 64 },
-	{ "512 bytes", 511, 4088, 5001, 8, 385, 504, 0 },
-	{ "512 bytes, all in one", 511, 576, 10, 0, 10, 64, 64 },
-	{ "less than a line", 7, 4099, 5001, 61, 12, 3, 0 },
-};
-
-static void place_case_name(const struct place_case *c, char *name)
-{
-	strscpy(name, c->name, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(place, place_cases, place_case_name);
-
-static void edge_place_test(struct kunit *test)
-{
-	const struct place_case *c = test->param_value;
-	struct vdu_edges edges = {
-		.start_unit = 64,
-		.end_unit = 64,
-		.head_unit = max(64U, c->keep + 1),
-		.tail_unit = max(64U, c->keep + 1),
-		.keep = c->keep,
-	};
-
-	vdu_edges_split(&edges, c->offset, c->size);
-	KUNIT_EXPECT_EQ(test, edges.head, c->head);
-	KUNIT_EXPECT_EQ(test, edges.tail, c->tail);
-	KUNIT_EXPECT_EQ(test, edges.head_at, c->head_at);
-	KUNIT_EXPECT_EQ(test, edges.tail_at, c->tail_at);
 }
 
 static const struct {
@@ -210,8 +179,7 @@ static const struct {
 static void edge_shared_test(struct kunit *test)
 {
 	struct vdu_edges edges = {
-		.start_unit = 512, .end_unit = 64,
-		.head_unit = PAGE, .tail_unit = PAGE, .keep = PAGE - 1,
+		.start_unit = 512, .end_unit = 64, .keep = PAGE - 1,
 	};
 	struct vdu_breach why;
 	unsigned int i;
@@ -228,7 +196,6 @@ static void edge_shared_test(struct kunit *test)
 static struct kunit_case edge_test_cases[] = {
 	KUNIT_CASE_PARAM(edge_split_test, edge_gen_params),
 	KUNIT_CASE(edge_split_all_test),
-	KUNIT_CASE_PARAM(edge_place_test, place_gen_params),
 	KUNIT_CASE(edge_keep_test),
 	KUNIT_CASE(edge_shared_test),
 	{}
