@@ -60,13 +60,6 @@ static const struct limit {
 #define ALIGNS "dma_align=16 dma_seg_align=32 dma_len_align=8"
 #define LIMITS (sizeof(limits) / sizeof(*limits))
 
-static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
-{
-	for (unsigned int p = 0; p < q->planes && q->output; p++)
-		pattern_fill(q->buf[index][p].mem, q->buf[index][p].length,
-			     nth * PLANES_MAX + p);
-}
-
 static void reload(const char *args, const char *policy)
 {
 	char line[240];
@@ -97,21 +90,27 @@ static void setup(struct queue *q, struct userbufs *u, unsigned int instance,
 	setup_of(q, u, instance, kind, fourcc, MEM_SMALL, offset, extra);
 }
 
-static void stream(unsigned int instance, const char *kind, __u32 fourcc,
-		   size_t offset, const char *args)
+static void stream_of(unsigned int instance, const char *kind, __u32 fourcc,
+		      enum mem_kind mem, size_t offset, const char *args)
 {
 	struct frame frames[FRAMES];
 	struct userbufs u;
 	struct queue q;
 
-	setup(&q, &u, instance, kind, fourcc, offset, 100);
-	tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+	setup_of(&q, &u, instance, kind, fourcc, mem, offset, 100);
+	tap_ok(stream_good(&q, frames, FRAMES, refill_output),
 	       "%s: %d frames of %s, %u planes, %zu bytes into a page, are right",
 	       args, FRAMES, kind, q.planes, offset);
 	tap_ok(userbufs_guards_good(&u),
 	       "%s: the bytes around the buffers stay as they were", args);
 	queue_close(&q);
 	userbufs_put(&u);
+}
+
+static void stream(unsigned int instance, const char *kind, __u32 fourcc,
+		   size_t offset, const char *args)
+{
+	stream_of(instance, kind, fourcc, MEM_SMALL, offset, args);
 }
 
 static void stream_all(const char *args)
@@ -150,7 +149,7 @@ static void stream_mmap(const char *args, const char *kind, enum answer can)
 	if (!ret) {
 		if (queue_mmap(&q))
 			tap_fatal("set-up: buffers can be mapped");
-		tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+		tap_ok(stream_good(&q, frames, FRAMES, refill_output),
 		       "%s: %d frames of %s in MMAP buffers are right", args,
 		       FRAMES, kind);
 		queue_munmap(&q);
@@ -242,19 +241,9 @@ static void test_pairs(void)
 /* What most programs have. Whether its pages follow one another is luck. */
 static void test_malloc(const char *kind)
 {
-	struct frame frames[FRAMES];
-	struct userbufs u;
-	struct queue q;
-
 	reload("dma_contig=1", FULL);
-	setup_of(&q, &u, SINGLE, kind, V4L2_PIX_FMT_YUYV, MEM_MALLOC, 16, 0);
-	tap_ok(stream_good(&q, frames, FRAMES, rewrite),
-	       "dma_contig=1: %d frames of %s in malloc'ed memory are right",
-	       FRAMES, kind);
-	tap_ok(userbufs_guards_good(&u),
-	       "dma_contig=1: the bytes around the buffers stay as they were");
-	queue_close(&q);
-	userbufs_put(&u);
+	stream_of(SINGLE, kind, V4L2_PIX_FMT_YUYV, MEM_MALLOC, 16,
+		  "dma_contig=1, malloc'ed memory");
 }
 
 /* One line for each geometry, however many buffers have it and come back. */
@@ -300,16 +289,12 @@ static void test_large_copy(void)
 }
 
 /* Data that starts anywhere in a buffer, which starts with a cache line. */
-static void rewrite_at_offset(struct queue *q, unsigned int index,
-			      unsigned int nth)
+static void refill_at_offset(struct queue *q, unsigned int index,
+			     unsigned int nth)
 {
-	for (unsigned int p = 0; p < q->planes; p++) {
-		struct plane *plane = &q->buf[index][p];
-
-		pattern_fill(plane->mem, plane->length, nth * PLANES_MAX + p);
-		plane->data_offset = nth ? 1900 + nth * 37 : 0;
-		plane->bytesused = q->size[p] + plane->data_offset;
-	}
+	refill_output(q, index, nth);
+	for (unsigned int p = 0; p < q->planes; p++)
+		queue_data_offset(q, index, p, nth ? 1900 + nth * 37 : 0);
 }
 
 static void test_data_offset(void)
@@ -320,7 +305,7 @@ static void test_data_offset(void)
 
 	reload("dma_keep=511", EDGES);
 	setup(&q, &u, MULTI, "vid-out", V4L2_PIX_FMT_NV16M, 128, 4096);
-	tap_ok(stream_good(&q, frames, FRAMES, rewrite_at_offset),
+	tap_ok(stream_good(&q, frames, FRAMES, refill_at_offset),
 	       "dma_keep=511: %d frames at a data_offset are right", FRAMES);
 	queue_close(&q);
 	userbufs_put(&u);

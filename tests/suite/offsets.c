@@ -36,15 +36,6 @@ static const struct setting settings[] = {
 	{ SINGLE, "vid-out", V4L2_PIX_FMT_YUYV, 34, 22, "output of a small frame" },
 };
 
-static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
-{
-	if (!q->output)
-		return;
-	for (unsigned int p = 0; p < q->planes; p++)
-		pattern_fill(q->buf[index][p].mem, q->buf[index][p].length,
-			     nth * PLANES_MAX + p);
-}
-
 static void setup(const struct setting *s, struct queue *q,
 		  struct userbufs *u, unsigned int bufs)
 {
@@ -93,7 +84,7 @@ static void test_offsets(const struct setting *s)
 			mem_need(&u.mem[i][p], q.size[p], offsets[i]);
 		userbufs_attach(&u, &q, i, i);
 	}
-	judge(s, &q, &u, frames, stream_run(&q, frames, FRAMES, rewrite));
+	judge(s, &q, &u, frames, stream_run(&q, frames, FRAMES, refill_output));
 	queue_close(&q);
 	userbufs_put(&u);
 }
@@ -129,7 +120,7 @@ static void test_adjoining(const struct setting *s, size_t offset)
 	mem_need(&m, 3 * len, offset);
 	for (unsigned int i = 0; i < 3; i++)
 		queue_attach(&q, i, 0, m.user + i * len, len);
-	tap_ok(stream_good(&q, frames, 12, rewrite),
+	tap_ok(stream_good(&q, frames, 12, refill_output),
 	       "%s: buffers that adjoin at offset %zu: 12 frames equal the device's",
 	       s->name, offset);
 	tap_ok(frames_kept(&q, frames + 9),

@@ -28,25 +28,13 @@ static const struct format {
 	{ MULTI, V4L2_PIX_FMT_YUV420M, "YUV420M, 3 planes" },
 };
 
-/* New content in all of the memory, also where the device must not read. */
-static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
-{
-	for (unsigned int p = 0; p < q->planes; p++)
-		pattern_fill(q->buf[index][p].mem, q->buf[index][p].length,
-			     nth * PLANES_MAX + p);
-}
-
 /* A data_offset that is another one each time and for each plane. */
-static void rewrite_at_offset(struct queue *q, unsigned int index,
-			      unsigned int nth)
+static void refill_at_offset(struct queue *q, unsigned int index,
+			     unsigned int nth)
 {
-	rewrite(q, index, nth);
-	for (unsigned int p = 0; p < q->planes; p++) {
-		struct plane *plane = &q->buf[index][p];
-
-		plane->data_offset = (nth * 997 + p * 61) % 8000;
-		plane->bytesused = q->size[p] + plane->data_offset;
-	}
+	refill_output(q, index, nth);
+	for (unsigned int p = 0; p < q->planes; p++)
+		queue_data_offset(q, index, p, (nth * 997 + p * 61) % 8000);
 }
 
 static void output_open(struct queue *q, unsigned int instance,
@@ -64,12 +52,12 @@ static void test_format(const struct format *f)
 
 	output_open(&q, f->instance, f->fourcc);
 	userbufs_setup(&u, &q, BUFS);
-	tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+	tap_ok(stream_good(&q, frames, FRAMES, refill_output),
 	       "%s: %d frames, rewritten at each requeue, arrive at the device",
 	       f->name, FRAMES);
 	tap_is(frames_new(frames, FRAMES), FRAMES - 1,
 	       "%s: each frame differs from the one before", f->name);
-	tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+	tap_ok(stream_good(&q, frames, FRAMES, refill_output),
 	       "%s: so do %d frames after STREAMOFF and STREAMON", f->name,
 	       FRAMES);
 	tap_ok(userbufs_guards_good(&u),
@@ -230,7 +218,7 @@ static void test_node(const char *kind)
 	queue_open(&q, SINGLE, kind);
 	queue_format_read(&q);
 	userbufs_setup(&u, &q, BUFS);
-	tap_ok(stream_good(&q, frames, FRAMES, rewrite),
+	tap_ok(stream_good(&q, frames, FRAMES, refill_output),
 	       "%s: %d buffers of %u bytes, rewritten at each requeue, arrive at the device",
 	       kind, FRAMES, q.size[0]);
 	queue_close(&q);
@@ -251,10 +239,10 @@ int main(void)
 	tap_init(120);
 	for (unsigned int i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		test_format(&formats[i]);
-	test_part(&formats[0], rewrite, "bytesused below length");
-	test_part(&formats[3], rewrite, "bytesused below length");
-	test_part(&formats[2], rewrite_at_offset, "data_offset");
-	test_part(&formats[3], rewrite_at_offset, "data_offset");
+	test_part(&formats[0], refill_output, "bytesused below length");
+	test_part(&formats[3], refill_output, "bytesused below length");
+	test_part(&formats[2], refill_at_offset, "data_offset");
+	test_part(&formats[3], refill_at_offset, "data_offset");
 
 	test_fresh("anonymous memory",
 		   untouched(len, MAP_PRIVATE | MAP_ANONYMOUS, -1), len);

@@ -28,10 +28,8 @@ static void rewrite(struct queue *q, unsigned int index, unsigned int nth)
 static void rewrite_at_offset(struct queue *q, unsigned int index, unsigned int nth)
 {
 	rewrite(q, index, nth);
-	for (unsigned int p = 0; p < q->planes; p++) {
-		q->buf[index][p].data_offset = nth * 100 + p;
-		q->buf[index][p].bytesused = q->size[p] + nth * 100 + p;
-	}
+	for (unsigned int p = 0; p < q->planes; p++)
+		queue_data_offset(q, index, p, nth * 100 + p);
 }
 
 static bool same(const struct transfer *device, const struct transfer *cpu)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 
+#include "mem.h"
 #include "stream.h"
 #include "tap.h"
 
@@ -152,4 +153,11 @@ unsigned int frames_new(const struct frame *frames, unsigned int count)
 	for (unsigned int n = 1; n < count; n++)
 		differ += frames[n].plane[0].crc != frames[n - 1].plane[0].crc;
 	return differ;
+}
+
+void refill_output(struct queue *q, unsigned int index, unsigned int nth)
+{
+	for (unsigned int p = 0; p < q->planes && q->output; p++)
+		pattern_fill(q->buf[index][p].mem, q->buf[index][p].length,
+			     nth * PLANES_MAX + p);
 }

@@ -13,6 +13,12 @@ typedef void (*refill_fn)(struct queue *q, unsigned int index,
 			  unsigned int nth);
 
 /*
+ * A refill_fn: new content in all of an output's memory, also where the device
+ * must not read.
+ */
+void refill_output(struct queue *q, unsigned int index, unsigned int nth);
+
+/*
  * Queue all buffers, stream until @count frames were dequeued (each buffer is
  * queued again while more are wanted), stop. Returns the number of frames; if
  * it is less, the reason is printed.

@@ -265,3 +265,10 @@ int queue_import_all(struct queue *to, struct queue *from, int *fds)
 	}
 	return ret;
 }
+
+void queue_data_offset(struct queue *q, unsigned int index, unsigned int plane,
+		       __u32 offset)
+{
+	q->buf[index][plane].data_offset = offset;
+	q->buf[index][plane].bytesused = q->size[plane] + offset;
+}

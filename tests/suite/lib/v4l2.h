@@ -128,4 +128,8 @@ int queue_import_all(struct queue *to, struct queue *from, int *fds);
 void queue_attach(struct queue *q, unsigned int index, unsigned int plane,
 		  void *mem, size_t length);
 
+/* OUTPUT, multi-planar: the plane's data begins @offset bytes into its memory. */
+void queue_data_offset(struct queue *q, unsigned int index, unsigned int plane,
+		       __u32 offset);
+
 #endif
