@@ -9,6 +9,16 @@
 #include "rules.h"
 #include "sanitizer.h"
 
+static void tell_fault(u64 va, u64 pc)
+{
+	struct finding f = { .rule = RULE_OP_FAULT, .va = va, .pc = pc };
+
+	if (cpu_is_privileged())
+		report_violation(&f);
+	else
+		report_seen(SEEN_OP_FAULT);
+}
+
 /* Where is @va? The cache of a VIVT core knows even without a mapping. */
 static bool find(unsigned int cpu, u64 va, u64 pc, struct mapping *mapping)
 {
@@ -20,7 +30,7 @@ static bool find(unsigned int cpu, u64 va, u64 pc, struct mapping *mapping)
 		report_blind("walk", "of an operation at %#lx: %u", va, result);
 	if (shadow_geometry(sanitizer.shadow)->class == CACHE_VIVT)
 		return shadow_recall(sanitizer.shadow, va, &mapping->pa);
-	report_info(SEEN_OP_FAULT, va, pc);
+	tell_fault(va, pc);
 	return false;
 }
 

@@ -18,6 +18,7 @@ static const char *const rule_names[RULE_COUNT] = {
 	[RULE_ALIAS_MISSED] = "alias-missed",
 	[RULE_EDGE_SHARED] = "edge-shared",
 	[RULE_ALIAS_STALE] = "alias-stale",
+	[RULE_OP_FAULT] = "op-fault",
 };
 
 static const char *const seen_names[SEEN_COUNT] = {
@@ -110,13 +111,6 @@ void report_violation(const struct finding *f)
 void report_seen(enum seen what)
 {
 	state.seen[what]++;
-}
-
-void report_info(enum seen what, u64 va, u64 pc)
-{
-	if (state.seen[what]++ < state.options.lines)
-		report_note("INFO %s pc=%#lx va=%#lx mode=%s", seen_names[what],
-			    pc, va, mode());
 }
 
 bool report_canary_holds(u64 pa)

@@ -21,6 +21,8 @@
  *	the CPU while the device writes the buffer, or is thrown away with it
  * @RULE_ALIAS_STALE: the CPU reads, or writes back, what it changed meanwhile
  *	through another alias or past the cache
+ * @RULE_OP_FAULT: the kernel cleans or invalidates at an address that is not
+ *	mapped: a real CPU with a physically tagged cache takes a data abort there
  */
 enum rule {
 	RULE_DEV_READ_DIRTY,
@@ -30,6 +32,7 @@ enum rule {
 	RULE_ALIAS_MISSED,
 	RULE_EDGE_SHARED,
 	RULE_ALIAS_STALE,
+	RULE_OP_FAULT,
 	RULE_COUNT,
 };
 
@@ -48,8 +51,8 @@ enum rule {
  *	nothing of one address, and on v7 and later they are no way to make a
  *	buffer coherent
  * @SEEN_SKIPPED: operations whose condition was false
- * @SEEN_OP_FAULT: operations at an address that is not mapped: a real CPU with
- *	a physically tagged cache takes a data abort there
+ * @SEEN_OP_FAULT: a program's operations at an address that is not mapped: a page
+ *	fault, after which they come again
  * @SEEN_OWN_DIRT: lines invalidated that held only the buffer's own dirt
  * @SEEN_MARKER: markers
  * @SEEN_WALK: walks of page tables
@@ -80,7 +83,8 @@ enum seen {
 /**
  * struct finding - one violation
  * @rule: which
- * @line: physical address of the line
+ * @line: physical address of the line; 0, like all down to @device_pc, for
+ *	RULE_OP_FAULT
  * @bytes: a bit for each byte of the line that makes it one
  * @tag: the buffer
  * @offset: of the line's first byte that is the buffer's
@@ -125,8 +129,6 @@ __printf(1, 2)
 void report_note(const char *format, ...);
 void report_violation(const struct finding *finding);
 void report_seen(enum seen what);
-/* The same, with a line of its own: for what deserves a look */
-void report_info(enum seen what, u64 va, u64 pc);
 
 /* What is found in (pa, len) until the end was planted. */
 bool report_canary_begin(u64 pa, u64 len, u64 lines);

@@ -7,6 +7,7 @@
 
 #define HAS_UNIFY 1
 #define HAS_USER 1
+#define USER_MAY_CLEAN 1
 #define HAS_CONTEXT 1
 #define HAS_UNALIGNED 1
 #define HAS_ZERO 1

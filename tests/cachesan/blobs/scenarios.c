@@ -267,6 +267,10 @@ static void users_store(void)
 	/* It makes no sense, but a user may. */
 	cachesan_mark(CACHESAN_NONE, 0, 0, 0);
 	store(CHANGING);
+#ifdef USER_MAY_CLEAN
+	/* For a program that is a page fault, and no fault of the kernel's. */
+	dc_clean(WINDOW + 0x3f000);
+#endif
 }
 #endif
 
