@@ -6,6 +6,7 @@
  * QBUF: each frame must be in, or come from, what it has there now
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -336,6 +337,87 @@ static void test_in_flight(void)
 	tap_is(pins_settle(before), before, "nothing stays pinned");
 }
 
+/* The steps of a buffer after which its program may unmap it, in their order */
+enum step { PREPARED, QUEUED, TRANSFERRED };
+
+static const char *const steps[] = {
+	[PREPARED] = "PREPARE_BUF",
+	[QUEUED] = "QBUF",
+	[TRANSFERRED] = "the transfer",
+};
+
+/* Its pages go elsewhere: where the buffer is, nothing is mapped any more. */
+static char *pull(const struct queue *q)
+{
+	void *to = mmap(NULL, area, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (to == MAP_FAILED ||
+	    mremap(place_of(q, 0), area, area, MREMAP_MAYMOVE | MREMAP_FIXED,
+		   to) != to)
+		tap_fatal("set-up: mremap (%s)", strerror(errno));
+	return to;
+}
+
+/* One transfer of buffer 0, up to DQBUF. Where its pages are now, or NULL. */
+static char *pull_after(struct queue *q, enum step pulled)
+{
+	struct pollfd done = { .fd = q->fd, .events = POLLIN | POLLOUT };
+	char *to = NULL;
+	int ret = 0;
+
+	for (enum step step = PREPARED; step <= TRANSFERRED && !ret; step++) {
+		if (step == PREPARED)
+			ret = queue_prepare(q, 0);
+		else if (step == QUEUED)
+			ret = queue_qbuf(q, 0);
+		else
+			ret = queue_on(q) ?: poll(&done, 1, 5000) - 1;
+		if (step == pulled)
+			to = pull(q);
+	}
+	if (ret)
+		tap_diag("a step before DQBUF: %d", ret);
+	return to;
+}
+
+/*
+ * The device has the pages, and nobody may use the address that they had, also
+ * not for the cache: after no step is anything mapped there.
+ */
+static void test_pulled(const char *kind, enum step step, const char *edge)
+{
+	long before = pins_before();
+	struct frame frame;
+	struct queue q;
+	size_t into;
+	char *to;
+	bool good;
+
+	remap_setup(&q, kind, WAY_MUNMAP);
+	into = (char *)q.buf[0][0].mem - (char *)place_of(&q, 0);
+	dmalog_reset(q.device);
+	fill(&q, 0, step + 1);
+	to = pull_after(&q, step);
+	queue_attach(&q, 0, 0, to + into, q.size[0]);
+	good = !queue_dqbuf(&q, &frame) && frames_good(&q, &frame, 1) == 1;
+	tap_ok(good, "%s, edges of %s bytes: unmapped after %s, the frame is right",
+	       kind, edge, steps[step]);
+	remap_teardown(&q);
+	munmap(to, area);
+	tap_is(pins_settle(before), before, "%s, after %s: nothing stays pinned",
+	       kind, steps[step]);
+}
+
+static void test_pulled_all(const char *edge)
+{
+	if (stats_there() && param_set(DMA_USER, "edge_align", edge))
+		tap_fatal("set-up: edge_align=%s", edge);
+	for (enum step step = PREPARED; step <= TRANSFERRED; step++) {
+		test_pulled("vid-cap", step, edge);
+		test_pulled("vid-out", step, edge);
+	}
+}
+
 /* Unmapped memory is given back at once, not when its slot is used next. */
 static void test_let_go(void)
 {
@@ -377,6 +459,9 @@ int main(int argc, char **argv)
 	tap_init(390 + frames / 10);
 	test_kept();
 	test_in_flight();
+	/* No edge, and one: a frame starts 3584 bytes into a page. */
+	test_pulled_all("4096");
+	test_pulled_all("1");
 	for (unsigned int n = 0; n < WAYS; n++) {
 		test_way("vid-cap", &ways[n]);
 		test_way("vid-out", &ways[n]);
