@@ -317,7 +317,6 @@ static void test_import(void)
 	static const char args[] =
 		"n_devs=2 allocators=2,0 multiplanar=1,1 dma_max_segs=2";
 	struct queue to, from;
-	int fds[BUFS_MAX];
 
 	reload(args, FULL);
 	queue_open(&from, 1, "vid-cap");
@@ -325,14 +324,13 @@ static void test_import(void)
 	queue_open(&to, SINGLE, "vid-cap");
 	queue_format(&to, V4L2_PIX_FMT_YUYV, 320, 180);
 	if (queue_reqbufs(&from, V4L2_MEMORY_MMAP, BUFS) ||
-	    queue_import_all(&to, &from, fds))
+	    queue_import_all(&to, &from))
 		tap_fatal("set-up: buffers to import");
 	tap_is(queue_qbuf(&to, 0), -EINVAL,
 	       "dma_max_segs=2: QBUF of a dma-buf with more fails");
 	tap_ok(klog_has("too many segments") & klog_has("are not imported"),
 	       "dma_max_segs=2: the kernel log tells why");
-	for (unsigned int i = 0; i < from.bufs; i++)
-		close(fds[i]);
+	queue_import_done(&to);
 	queue_close(&to);
 	queue_close(&from);
 }

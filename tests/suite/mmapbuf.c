@@ -86,33 +86,47 @@ static void start(struct queue *q)
 			  strerror(-ret));
 }
 
+static bool plane_good(const struct queue *cap, const struct frame *in,
+		       const struct queue *out, const struct frame *back,
+		       unsigned int plane, __u32 saw)
+{
+	__u32 wrote = device_crc(cap, in, plane);
+	__u32 read = device_crc(out, back, plane);
+
+	if (wrote && wrote == saw && saw == read)
+		return true;
+	tap_diag("plane %u: capture wrote %08x, the program saw %08x, output read %08x",
+		 plane, wrote, saw, read);
+	return false;
+}
+
 /*
  * One round: the capture device fills a buffer, the program looks at it (with
  * the brackets that dma-buf asks for), the output device reads it. All three
  * must have seen the same.
  */
-static bool round_good(struct queue *cap, struct queue *out, unsigned int index,
-		       int fd, const void *mem)
+static bool round_good(struct queue *cap, struct queue *out,
+		       const struct queue *own, const struct queue *import,
+		       unsigned int index)
 {
 	struct frame in, back;
-	__u32 wrote, saw, read;
+	__u32 saw[PLANES_MAX];
+	bool good = true;
 
 	if (!pass(cap, index, &in))
 		return false;
-	wrote = device_crc(cap, &in);
-	saw = dmabuf_crc(fd, mem, cap->size[0]);
+	for (unsigned int p = 0; p < own->planes; p++)
+		saw[p] = dmabuf_crc(import->buf[index][p].fd,
+				    own->buf[index][p].mem, own->size[p]);
 	if (!pass(out, index, &back))
 		return false;
-	read = device_crc(out, &back);
-	if (wrote == saw && saw == read)
-		return true;
-	tap_diag("capture wrote %08x, the program saw %08x, output read %08x",
-		 wrote, saw, read);
-	return false;
+	for (unsigned int p = 0; p < own->planes; p++)
+		good &= plane_good(cap, &in, out, &back, p, saw[p]);
+	return good;
 }
 
 /* Buffers of one queue, exported and imported by the other. */
-static void test_share(bool cap_owns)
+static void test_share(unsigned int instance, __u32 fourcc, bool cap_owns)
 {
 	const char *way = cap_owns ? "capture buffers imported for output" :
 				     "output buffers imported for capture";
@@ -120,28 +134,25 @@ static void test_share(bool cap_owns)
 	struct queue *cap = cap_owns ? &own : &import;
 	struct queue *out = cap_owns ? &import : &own;
 	unsigned int good = 0;
-	int fds[BUFS], ret;
+	int ret;
 
-	setup(&own, SINGLE, cap_owns ? "vid-cap" : "vid-out",
-	      V4L2_PIX_FMT_YUYV);
-	queue_open(&import, SINGLE, cap_owns ? "vid-out" : "vid-cap");
-	queue_format(&import, V4L2_PIX_FMT_YUYV, 320, 180);
-	ret = queue_import_all(&import, &own, fds);
+	setup(&own, instance, cap_owns ? "vid-cap" : "vid-out", fourcc);
+	queue_open(&import, instance, cap_owns ? "vid-out" : "vid-cap");
+	queue_format(&import, fourcc, 320, 180);
+	ret = queue_import_all(&import, &own);
 	if (ret)
 		tap_fatal("set-up: %s (%s)", way, strerror(-ret));
 
 	start(cap);
 	start(out);
 	for (unsigned int n = 0; n < FRAMES; n++)
-		good += round_good(cap, out, n % BUFS, fds[n % BUFS],
-				   own.buf[n % BUFS][0].mem);
+		good += round_good(cap, out, &own, &import, n % BUFS);
 	tap_is(good, FRAMES,
-	       "%s: %d frames are the same for both devices and the program",
-	       way, FRAMES);
+	       "%s, %u planes: %d frames are the same for both devices and the program",
+	       way, own.planes, FRAMES);
 	queue_close(&import);
 	teardown(&own);
-	for (unsigned int i = 0; i < BUFS; i++)
-		close(fds[i]);
+	queue_import_done(&import);
 }
 
 /* The program maps the dma-buf itself, not the queue. */
@@ -163,7 +174,7 @@ static void test_fd_mapping(void)
 	}
 	start(&q);
 	tap_ok(pass(&q, 0, &frame) &&
-	       dmabuf_crc(fd, mem, q.size[0]) == device_crc(&q, &frame),
+	       dmabuf_crc(fd, mem, q.size[0]) == device_crc(&q, &frame, 0),
 	       "a frame seen through the dma-buf's mapping equals the device's");
 	munmap(mem, q.buf[0][0].length);
 	close(fd);
@@ -186,7 +197,7 @@ static void test_outlive(void)
 	fd = queue_export(&q, 0, 0);
 	start(&q);
 	if (pass(&q, 0, &frame))
-		crc = device_crc(&q, &frame);
+		crc = device_crc(&q, &frame, 0);
 	queue_off(&q);
 
 	tap_is(queue_reqbufs(&q, V4L2_MEMORY_MMAP, 0), 0,
@@ -210,19 +221,20 @@ static void test_outlive(void)
 static void test_bad_import(void)
 {
 	struct queue own, import;
-	int fds[BUFS], ret;
+	int fd, ret;
 
 	setup(&own, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV);
 	queue_open(&import, SINGLE, "vid-out");
 	queue_format(&import, V4L2_PIX_FMT_YUYV, 320, 180);
-	ret = queue_import_all(&import, &own, fds);
+	ret = queue_import_all(&import, &own);
 	if (ret)
 		tap_fatal("set-up: buffers to import (%s)", strerror(-ret));
 
+	fd = import.buf[0][0].fd;
 	import.buf[0][0].fd = import.fd;
 	tap_is(queue_qbuf(&import, 0), -EINVAL,
 	       "import of a file that is no dma-buf is refused");
-	import.buf[0][0].fd = fds[0];
+	import.buf[0][0].fd = fd;
 	import.buf[0][0].length = own.buf[0][0].length + 1000000;
 	tap_is(queue_qbuf(&import, 0), -EFAULT,
 	       "import of a dma-buf that is shorter than said is refused");
@@ -231,8 +243,7 @@ static void test_bad_import(void)
 
 	queue_close(&import);
 	teardown(&own);
-	for (unsigned int i = 0; i < BUFS; i++)
-		close(fds[i]);
+	queue_import_done(&import);
 }
 
 static void test_udmabuf(void)
@@ -259,7 +270,7 @@ static void test_udmabuf(void)
 	q.buf[0][0].fd = buf.fd;
 	start(&q);
 	tap_ok(pass(&q, 0, &frame) &&
-	       dmabuf_crc(buf.fd, buf.mem, q.size[0]) == device_crc(&q, &frame),
+	       dmabuf_crc(buf.fd, buf.mem, q.size[0]) == device_crc(&q, &frame, 0),
 	       "a frame captured into a udmabuf equals the device's");
 	queue_close(&q);
 	udmabuf_put(&buf);
@@ -272,8 +283,10 @@ int main(void)
 	test_mmap(SINGLE, "vid-out", V4L2_PIX_FMT_YUYV, "YUYV");
 	test_mmap(MULTI, "vid-cap", V4L2_PIX_FMT_NV16M, "NV16M");
 	test_mmap(MULTI, "vid-out", V4L2_PIX_FMT_NV16M, "NV16M");
-	test_share(true);
-	test_share(false);
+	test_share(SINGLE, V4L2_PIX_FMT_YUYV, true);
+	test_share(SINGLE, V4L2_PIX_FMT_YUYV, false);
+	test_share(MULTI, V4L2_PIX_FMT_NV16M, true);
+	test_share(MULTI, V4L2_PIX_FMT_NV16M, false);
 	test_fd_mapping();
 	test_outlive();
 	test_bad_import();

@@ -120,21 +120,20 @@ static void test_mmap(const char *kind)
 static void test_import(const char *from, const char *to)
 {
 	struct queue own, import;
-	int fds[BUFS], ret;
+	int ret;
 
 	setup_mmap(&own, from);
 	for (unsigned int i = 0; i < BUFS; i++)
 		pattern_fill(own.buf[i][0].mem, own.buf[i][0].length, i);
 	setup(&import, SINGLE, to, V4L2_PIX_FMT_YUYV);
-	ret = queue_import_all(&import, &own, fds);
+	ret = queue_import_all(&import, &own);
 	if (ret)
 		tap_fatal("set-up: %s imports (%s)", to, strerror(-ret));
 	stream_and_compare(&import, NULL, "DMABUF");
 	queue_close(&import);
 	queue_munmap(&own);
 	queue_close(&own);
-	for (unsigned int i = 0; i < BUFS; i++)
-		close(fds[i]);
+	queue_import_done(&import);
 }
 
 /* An exporter that has no kernel address to give: udmabuf of 6.1. */

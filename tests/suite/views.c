@@ -303,7 +303,7 @@ static void test_output(const struct way *way)
 	for (unsigned int n = 0; n < ROUNDS; n++) {
 		write_new(&q, &v, way, n);
 		good += pass(&q, &frame, NULL) &&
-			device_crc(&q, &frame) == v.crc;
+			device_crc(&q, &frame, 0) == v.crc;
 	}
 	tap_is(good, ROUNDS, "output: the device reads what %s wrote, %d times",
 	       way->name, ROUNDS);
@@ -327,7 +327,7 @@ static void test_capture(const struct way *way)
 		before += seen(&v, LOOKS - 1);
 		if (!pass(&q, &frame, NULL))
 			break;
-		v.crc = device_crc(&q, &frame);
+		v.crc = device_crc(&q, &frame, 0);
 		good += seen(&v, LOOKS);
 	}
 	tap_is(before, ROUNDS * (LOOKS - 1), "capture: before it, all see what %s wrote",
@@ -360,7 +360,7 @@ static void test_peek(void)
 	for (unsigned int n = 0; n < ROUNDS; n++) {
 		dmalog_reset(q.device);
 		good += pass(&q, &frame, peek) && frame.plane[0].crc ==
-			device_crc(&q, &frame);
+			device_crc(&q, &frame, 0);
 	}
 	tap_is(good, ROUNDS,
 	       "capture: a program that looks too early (%08x) sees the frame after DQBUF, %d times",
@@ -387,7 +387,7 @@ static void test_alone(const char *kind)
 		dmalog_reset(q.device);
 		pattern_fill(m.user, m.len, n);
 		good += pass(&q, &frame, NULL) && frame.plane[0].crc ==
-			device_crc(&q, &frame);
+			device_crc(&q, &frame, 0);
 	}
 	tap_is(good, ROUNDS, "%s: a buffer that is mapped once, %d times", kind, ROUNDS);
 	tap_ok(mem_guards_good(&m), "%s: the bytes around it stay as they were", kind);
@@ -413,7 +413,7 @@ static void test_other_queue(const char *kind, const char *owner)
 		dmalog_reset(q.device);
 		pattern_fill(q.buf[0][0].mem, q.size[0], n);
 		good += pass(&q, &frame, NULL) && frame.plane[0].crc ==
-			device_crc(&q, &frame);
+			device_crc(&q, &frame, 0);
 	}
 	tap_is(good, ROUNDS, "%s: an MMAP buffer of %s as memory of a USERPTR buffer, %d times",
 	       kind, owner, ROUNDS);

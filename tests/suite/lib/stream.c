@@ -111,15 +111,16 @@ bool frame_good(const struct queue *q, const struct dmalog *log,
 	return true;
 }
 
-__u32 device_crc(const struct queue *q, const struct frame *frame)
+__u32 device_crc(const struct queue *q, const struct frame *frame,
+		 unsigned int plane)
 {
 	const struct transfer *t;
 	struct dmalog log;
 	__u32 crc;
 
 	dmalog_read(&log, q->device);
-	t = dmalog_find(&log, q->kind, frame->seq, 0);
-	crc = t && t->bytes == q->size[0] ? t->crc : 0;
+	t = dmalog_find(&log, q->kind, frame->seq, plane);
+	crc = t && t->bytes == q->size[plane] ? t->crc : 0;
 	dmalog_free(&log);
 	return crc;
 }

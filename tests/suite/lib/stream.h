@@ -30,8 +30,9 @@ unsigned int stream_run(struct queue *q, struct frame *frames,
 bool frame_good(const struct queue *q, const struct dmalog *log,
 		const struct frame *frame);
 
-/* The CRC of the whole first plane, as the device's log tells; 0: it doesn't. */
-__u32 device_crc(const struct queue *q, const struct frame *frame);
+/* The CRC of a whole plane, as the device's log tells; 0: it doesn't. */
+__u32 device_crc(const struct queue *q, const struct frame *frame,
+		 unsigned int plane);
 
 /* How many frames are what the device's log tells. Prints the others. */
 unsigned int frames_good(const struct queue *q, const struct frame *frames,

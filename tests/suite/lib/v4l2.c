@@ -252,18 +252,31 @@ int queue_export(struct queue *q, unsigned int index, unsigned int plane)
 	return ioctl(q->fd, VIDIOC_EXPBUF, &exp) ? -errno : exp.fd;
 }
 
-int queue_import_all(struct queue *to, struct queue *from, int *fds)
+static int import_plane(struct queue *to, struct queue *from,
+			unsigned int index, unsigned int plane)
+{
+	int fd = queue_export(from, index, plane);
+
+	queue_attach(to, index, plane, NULL, from->buf[index][plane].length);
+	to->buf[index][plane].fd = fd;
+	return fd < 0 ? fd : 0;
+}
+
+int queue_import_all(struct queue *to, struct queue *from)
 {
 	int ret = queue_reqbufs(to, V4L2_MEMORY_DMABUF, from->bufs);
 
-	for (unsigned int i = 0; i < from->bufs && !ret; i++) {
-		fds[i] = queue_export(from, i, 0);
-		if (fds[i] < 0)
-			return fds[i];
-		queue_attach(to, i, 0, NULL, from->buf[i][0].length);
-		to->buf[i][0].fd = fds[i];
-	}
+	for (unsigned int i = 0; i < from->bufs; i++)
+		for (unsigned int p = 0; p < from->planes && !ret; p++)
+			ret = import_plane(to, from, i, p);
 	return ret;
+}
+
+void queue_import_done(const struct queue *to)
+{
+	for (unsigned int i = 0; i < to->bufs; i++)
+		for (unsigned int p = 0; p < to->planes; p++)
+			close(to->buf[i][p].fd);
 }
 
 void queue_data_offset(struct queue *q, unsigned int index, unsigned int plane,

@@ -122,8 +122,10 @@ void queue_munmap(struct queue *q);
 /* MMAP: a dma-buf of a plane, or -errno. */
 int queue_export(struct queue *q, unsigned int index, unsigned int plane);
 
-/* All buffers of @from, of one plane, become DMABUF buffers of @to. */
-int queue_import_all(struct queue *to, struct queue *from, int *fds);
+/* All buffers of @from, of as many planes, become DMABUF buffers of @to. */
+int queue_import_all(struct queue *to, struct queue *from);
+/* Lets go of what it exported for that; @to may be closed. */
+void queue_import_done(const struct queue *to);
 
 void queue_attach(struct queue *q, unsigned int index, unsigned int plane,
 		  void *mem, size_t length);
