@@ -84,11 +84,17 @@ static void test_left_out(unsigned int instance, const char *kind, __u32 fourcc)
 	all = pass(&q, 0, &frame);
 	tap_ok(all >= 0, "%s, %u planes: a transfer syncs %lld bytes", kind,
 	       q.planes, all);
+	if (!all) {
+		tap_skip("this device needs no sync", "%s, %u planes: cache hints", kind,
+			 q.planes);
+		teardown(&q);
+		return;
+	}
 	before = pass(&q, NO_FINISH, &frame);
 	after = pass(&q, NO_PREPARE, &frame);
 	tap_is(before + after, all,
 	       "%s: with one hint each, these are the two halves of it", kind);
-	tap_is(after, all && !q.output ? payload(&q, &frame) : 0,
+	tap_is(after, !q.output ? payload(&q, &frame) : 0,
 	       "%s: what is synced after it", kind);
 	tap_is(pass(&q, NO_PREPARE | NO_FINISH, &frame), 0,
 	       "%s: with both, nothing", kind);
@@ -106,10 +112,10 @@ static void test_look(void)
 	setup(&q, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV);
 	fd = queue_export(&q, 0, 0);
 	tap_ok(fd >= 0 && pass(&q, NO_FINISH, &frame) >= 0 &&
-	       dmabuf_crc(fd, q.buf[0][0].mem, q.size[0]) == device_crc(&q, &frame),
+	       dmabuf_crc(fd, q.buf[0][0].mem, q.size[0]) == device_crc(&q, &frame, 0),
 	       "a frame that was left with the device is there for who asks by its dma-buf");
 	tap_ok(pass(&q, 0, &frame) >= 0 &&
-	       frame.plane[0].crc == device_crc(&q, &frame),
+	       frame.plane[0].crc == device_crc(&q, &frame, 0),
 	       "the next one is there at once");
 	close(fd);
 	teardown(&q);
@@ -129,7 +135,7 @@ static void test_outlive(void)
 	fd = queue_export(&q, 0, 0);
 	len = q.buf[0][0].length;
 	if (pass(&q, NO_FINISH, &frame) >= 0)
-		crc = device_crc(&q, &frame);
+		crc = device_crc(&q, &frame, 0);
 	teardown(&q);
 
 	mem = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
