@@ -5,7 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 LANES ?= default
 
 .DEFAULT_GOAL := module
-.PHONY: module install clean demo test check mutants coverage peers bench bench-check help
+.PHONY: module install clean demo test soak check mutants coverage peers bench bench-check help
 
 module: ## build the module for the running kernel (the default)
 	@test -e $(KDIR)/Makefile || { \
@@ -23,6 +23,9 @@ demo: ## show it: capture into a program's own memory, in a guest
 
 test: ## run every test; LANES="armhf-6.1 ..." or LANES=all
 	@tests/run --lanes "$(LANES)"
+
+soak: ## ten minutes of races on each debug lane, 100,000 frames at random addresses
+	@tests/run --lanes long --only lanes
 
 check: ## checkpatch, sparse, shellcheck
 	@tests/run --only check
