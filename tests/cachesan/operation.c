@@ -30,7 +30,8 @@ static bool find(unsigned int cpu, u64 va, u64 pc, struct mapping *mapping)
 		report_blind("walk", "of an operation at %#lx: %u", va, result);
 	if (shadow_geometry(sanitizer.shadow)->class == CACHE_VIVT)
 		return shadow_recall(sanitizer.shadow, va, &mapping->pa);
-	tell_fault(va, pc);
+	if (result == WALK_FAULT)
+		tell_fault(va, pc);
 	return false;
 }
 
