@@ -217,7 +217,7 @@ static void test_one(struct queue *q, const struct userbufs *u,
 		     const char *how)
 {
 	int want = q->output ? b->output : b->capture;
-	long before = pins_before(), after;
+	long before = pins_held(), after;
 	int ret;
 
 	/* Taken means taken: what a good one does is others' test. */

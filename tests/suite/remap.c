@@ -400,8 +400,8 @@ static void test_pulled(const char *kind, enum step step, const char *edge)
 	to = pull_after(&q, step);
 	queue_attach(&q, 0, 0, to + into, q.size[0]);
 	good = !queue_dqbuf(&q, &frame) && frames_good(&q, &frame, 1) == 1;
-	tap_ok(good, "%s, edges of %s bytes: unmapped after %s, the frame is right",
-	       kind, edge, steps[step]);
+	tap_ok(good, "%s, edge_align=%s: unmapped after %s, the frame is right", kind,
+	       edge, steps[step]);
 	remap_teardown(&q);
 	munmap(to, area);
 	tap_is(pins_settle(before), before, "%s, after %s: nothing stays pinned",
@@ -459,7 +459,7 @@ int main(int argc, char **argv)
 	tap_init(390 + frames / 10);
 	test_kept();
 	test_in_flight();
-	/* No edge, and one: a frame starts 3584 bytes into a page. */
+	/* An edge, and none: a frame starts 3584 bytes into a page. */
 	test_pulled_all("4096");
 	test_pulled_all("1");
 	for (unsigned int n = 0; n < WAYS; n++) {
