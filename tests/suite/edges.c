@@ -41,6 +41,8 @@ struct spot {
 	size_t		len;
 	__u8		value;
 	unsigned long	rounds;
+	unsigned long	before;	/* rounds when the buffer was chosen */
+	unsigned int	beside;	/* transfers with rounds */
 	unsigned long	lost;
 };
 
@@ -62,6 +64,8 @@ static void verify(struct spot *s)
 {
 	if (!s->start)
 		return;
+	s->beside += s->rounds > s->before;
+	s->before = s->rounds;
 	for (unsigned int i = 0; i < NEAR; i++) {
 		s->lost += *(s->start + i - NEAR) != s->value;
 		s->lost += s->start[s->len + i] != s->value;
@@ -107,6 +111,8 @@ static void spot_get(struct spot *s, size_t len)
 		tap_fatal("set-up: memory");
 	s->start = NULL;
 	s->rounds = 0;
+	s->before = 0;
+	s->beside = 0;
 	s->lost = 0;
 }
 
@@ -192,7 +198,7 @@ static void open_small(struct queue *q, const char *kind)
 static void test_neighbours(const char *kind, unsigned int count,
 			    const char *where)
 {
-	unsigned long rounds = 0, lost = 0;
+	unsigned long beside = 0, lost = 0;
 	struct queue q;
 
 	open_small(&q, kind);
@@ -203,45 +209,67 @@ static void test_neighbours(const char *kind, unsigned int count,
 	       where);
 	for (unsigned int i = 0; i < BUFS; i++) {
 		verify(&spots[i]);
-		rounds += spots[i].rounds;
+		beside += spots[i].beside;
 		lost += spots[i].lost;
 	}
-	tap_ok(rounds > 0, "%s: a thread wrote the neighbours all the time",
-	       kind);
+	tap_diag("%s: neighbours written in %lu of %u transfers", kind, beside,
+		 count);
+	tap_ok(beside >= count - count / 10,
+	       "%s: a thread wrote the neighbours all the time", kind);
 	tap_is(lost, 0, "%s: no byte of the neighbours is lost", kind);
 	queue_close(&q);
 	for (unsigned int i = 0; i < BUFS; i++)
 		spot_put(&spots[i]);
 }
 
-/* All buffers, and all planes of each, one behind the other. */
+/* All buffers, and all planes of each, one behind the other. Closes the queue. */
+static void back_to_back(struct queue *q, size_t offset, const char *what)
+{
+	struct frame frames[BATCH];
+	struct mem m;
+	size_t pos = 0, all = 0;
+
+	for (unsigned int p = 0; p < q->planes; p++)
+		all += q->size[p] + 1;
+	mem_need(&m, BUFS * all, offset);
+	for (unsigned int i = 0; i < BUFS; i++)
+		for (unsigned int p = 0; p < q->planes; p++) {
+			/* An odd length, so that lines are shared everywhere. */
+			queue_attach(q, i, p, m.user + pos, q->size[p] + 1);
+			pos += q->size[p] + 1;
+		}
+	tap_ok(stream_good(q, frames, BATCH, refill_output),
+	       "%s back to back: %d frames are right", what, BATCH);
+	tap_ok(mem_guards_good(&m),
+	       "%s back to back: the bytes around stay as they were", what);
+	queue_close(q);
+	mem_put(&m);
+}
+
 static void test_back_to_back(unsigned int instance, __u32 fourcc,
 			      const char *what)
 {
-	struct frame frames[BATCH];
 	struct queue q;
-	struct mem m;
-	size_t pos = 0, all = 0;
 
 	queue_open(&q, instance, "vid-cap");
 	queue_format(&q, fourcc, 320, 180);
 	if (queue_reqbufs(&q, V4L2_MEMORY_USERPTR, BUFS))
 		tap_fatal("set-up: vid-cap has USERPTR buffers");
-	for (unsigned int p = 0; p < q.planes; p++)
-		all += q.size[p] + 1;
-	mem_need(&m, BUFS * all, 24);
-	for (unsigned int i = 0; i < BUFS; i++)
-		for (unsigned int p = 0; p < q.planes; p++) {
-			/* An odd length, so that lines are shared everywhere. */
-			queue_attach(&q, i, p, m.user + pos, q.size[p] + 1);
-			pos += q.size[p] + 1;
-		}
-	tap_ok(stream_good(&q, frames, BATCH, NULL),
-	       "%s back to back: %d frames are right", what, BATCH);
-	tap_ok(mem_guards_good(&m),
-	       "%s back to back: the bytes around stay as they were", what);
-	queue_close(&q);
-	mem_put(&m);
+	back_to_back(&q, 24, what);
+}
+
+/* Of so few bytes that a line has more than one whole buffer. */
+static void test_in_one_line(const char *kind, unsigned int line)
+{
+	struct queue q;
+	char what[64];
+
+	open_small(&q, kind);
+	tap_ok(2 * (q.size[0] + 1) <= line,
+	       "%s: two whole buffers lie in a line", kind);
+	snprintf(what, sizeof(what), "%s, buffers of %u bytes", kind,
+		 q.size[0] + 1);
+	back_to_back(&q, 0, what);
 }
 
 /* The device's lines as long as the module's, or as the CPU's. */
@@ -271,6 +299,8 @@ static void test_line(unsigned int line)
 	test_neighbours("meta-out", BATCH, "at random addresses");
 	test_back_to_back(SINGLE, V4L2_PIX_FMT_YUYV, "buffers");
 	test_back_to_back(MULTI, V4L2_PIX_FMT_YUV420M, "planes");
+	test_in_one_line("meta-cap", line);
+	test_in_one_line("meta-out", line);
 }
 
 static void test_many(unsigned int frames)
