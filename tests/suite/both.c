@@ -19,10 +19,17 @@
 #define BUFS 3
 #define FRAMES 9
 
+/*
+ * Bytes that are copied, before a transfer and after it: of vid-cap and vid-out,
+ * the streams whose start shares a line of 64 bytes, or is not aligned.
+ */
+#define EDGES_LEAST (2 * 2 * 3 * FRAMES * 8LL)
+#define ALL_LEAST (2 * 2 * 3 * FRAMES * (long long)(320 * 180 * 2))
+
 /* What the program queued: the CRC of each plane's part that the device takes. */
 static __u32 given[FRAMES][PLANES_MAX];
 
-/* vivid's dma_short=; 0: whole frames */
+/* vivid's dma_short=, in bytes; 0: whole frames */
 static __u32 ends_at;
 
 static __u32 part(const struct queue *q, unsigned int p)
@@ -109,7 +116,7 @@ static void stream(struct queue *q, const char *what)
 	tap_is(count_good(q, frames, got), FRAMES,
 	       "%s, %s: frames that device and program had of each other",
 	       q->kind, what);
-	if (got == FRAMES)
+	if (got == FRAMES && part(q, 0) < q->buf[0][0].length)
 		tap_ok(rest_good(q, frames),
 		       "%s, %s: what lies behind them stays the program's",
 		       q->kind, what);
@@ -175,6 +182,7 @@ static void test_short(const char *device)
 	ends_at = 5001;
 	user_memory(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 0, 0, device);
 	user_memory(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, 100, device);
+	test_mmap("vid-cap", device);
 	ends_at = 0;
 	vivid_param_set("dma_short", "0");
 }
@@ -185,6 +193,7 @@ static void test_read_only(void)
 	struct userbufs u;
 	struct queue q;
 	void *mem;
+	int ret;
 
 	open_queue(&q, SINGLE, "vid-out", V4L2_PIX_FMT_YUYV);
 	userbufs_setup(&u, &q, BUFS);
@@ -192,16 +201,20 @@ static void test_read_only(void)
 	if (mem == MAP_FAILED)
 		tap_fatal("set-up: read-only memory");
 	queue_attach(&q, 0, 0, mem, q.size[0]);
-	tap_is(queue_qbuf(&q, 0), -EFAULT, "vid-out: QBUF of read-only memory");
+	ret = queue_qbuf(&q, 0);
+	tap_is(ret, -EFAULT, "vid-out: QBUF of read-only memory");
 	userbufs_attach(&u, &q, 0, 0);
-	stream(&q, "after memory that was refused");
+	if (ret)
+		stream(&q, "after memory that was refused");
 	queue_close(&q);
 	userbufs_put(&u);
 	munmap(mem, q.size[0]);
 }
 
-static void test_device(const char *args, const char *device)
+static void test_device(const char *args, const char *device, long long copied)
 {
+	long long bounced = stats_there() ? stat_of("bytes_bounced") : 0;
+
 	if (vivid_reload(args))
 		tap_fatal("set-up: vivid loads with %s", args);
 	test_user("vid-cap", device);
@@ -209,18 +222,25 @@ static void test_device(const char *args, const char *device)
 	test_mmap("vid-cap", device);
 	test_mmap("vid-out", device);
 	test_short(device);
+	if (!stats_there())
+		return;
+	bounced = stat_of("bytes_bounced") - bounced;
+	tap_ok(bounced >= copied, "%s: what should be copied is (%lld bytes)",
+	       device, bounced);
 }
 
 int main(void)
 {
 	tap_init(120);
-	test_device("dma_both=1", "in place");
+	test_device("dma_both=1", "in place", 0);
 	test_read_only();
 	if (stats_there()) {
 		/* So that all lanes have edges, and then copies of all. */
 		param_set(DMA_USER, "edge_align", "64");
-		test_device("dma_both=1", "edges copied");
-		test_device("dma_both=1 dma_contig=1 dma_bounce=3", "all copied");
+		test_device("dma_both=1", "edges copied", EDGES_LEAST);
+		test_device("dma_both=1 dma_contig=1 dma_align=32 dma_bounce=3",
+			    "all copied", ALL_LEAST);
+		param_set(DMA_USER, "edge_align", "1");
 	}
 	return tap_done();
 }

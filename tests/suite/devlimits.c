@@ -218,6 +218,12 @@ static bool impossible(const struct limit *a, const struct limit *b)
 	       (strstr(a->args, "dma_align") && strstr(b->args, "dma_keep"));
 }
 
+/* The same parameter of vivid: only the last one would count. */
+static bool one_parameter(const struct limit *a, const struct limit *b)
+{
+	return !strncmp(a->args, b->args, strcspn(a->args, "=") + 1);
+}
+
 static void test_pair(const struct limit *a, const struct limit *b)
 {
 	char both[80];
@@ -233,12 +239,19 @@ static void test_pair(const struct limit *a, const struct limit *b)
 }
 
 /* Each means another vivid: behind an IOMMU those that can come to a copy. */
+static bool worth_pairing(const struct limit *a, const struct limit *b,
+			  bool iommu)
+{
+	if (one_parameter(a, b))
+		return false;
+	return !iommu || (a->iommu != NO && b->iommu != NO);
+}
+
 static void test_pairs(bool iommu)
 {
 	for (unsigned int i = 0; i < LIMITS; i++)
 		for (unsigned int k = i + 1; k < LIMITS; k++)
-			if (!iommu ||
-			    (limits[i].iommu != NO && limits[k].iommu != NO))
+			if (worth_pairing(&limits[i], &limits[k], iommu))
 				test_pair(&limits[i], &limits[k]);
 }
 
