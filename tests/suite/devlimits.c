@@ -409,7 +409,7 @@ static void test_unshared(size_t offset, size_t extra, const char *what,
 	struct queue q;
 
 	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, offset, extra);
-	tap_is(queue_qbuf(&q, 0), -EINVAL, "dma_bounce=1: QBUF of what %s fails",
+	tap_is(queue_qbuf(&q, 0), -EINVAL, "never: QBUF of what %s fails",
 	       what);
 	tap_ok(klog_has(line), "the kernel log tells why");
 	queue_close(&q);
@@ -440,6 +440,27 @@ static void test_never(bool iommu)
 		return;
 	test_refused("dma_max_segs=2", NEVER, 0);
 	tap_ok(klog_has("too many segments"), "the kernel log tells why");
+}
+
+/* A driver that tells no policy has the module's. */
+static void test_default_policy(bool iommu)
+{
+	/* Neither can be met here. */
+	const char *args = iommu ? "dma_align=32" : "dma_max_segs=2";
+	long long bounced = stat_of("bytes_bounced");
+
+	param_set(DMA_USER, "bounce", "full");
+	reload(args, "");
+	stream(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, "bounce=full");
+	bounced = stat_of("bytes_bounced") - bounced;
+	tap_ok(bounced >= FRAMES * (long long)(320 * 180 * 2),
+	       "bounce=full: they are copied (%lld bytes)", bounced);
+	param_set(DMA_USER, "bounce", "never");
+	reload("", "");
+	test_unshared(24, 0, "shares a cache line, says the module,",
+		      "user data is not aligned: need 64, have 40");
+	param_set(DMA_USER, "bounce", "edges");
+	stream(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, "bounce=edges");
 }
 
 static bool reads(const char *name, const char *want)
@@ -611,6 +632,7 @@ int main(void)
 		test_coherent();
 	}
 	test_never(iommu);
+	test_default_policy(iommu);
 	test_sysfs();
 	test_bad_limits();
 	return tap_done();
