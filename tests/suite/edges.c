@@ -15,6 +15,7 @@
 
 #include "lib/file.h"
 #include "lib/mem.h"
+#include "lib/module.h"
 #include "lib/stats.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
@@ -373,6 +374,17 @@ static void test_counted(void)
 	       "and a page at most");
 }
 
+/* A device that also reads what it captures over: both ways of an edge. */
+static void test_in_place(void)
+{
+	if (vivid_reload("dma_both=1"))
+		tap_fatal("set-up: vivid loads with dma_both=1");
+	set_line(64);
+	choose = at_random;
+	test_neighbours("vid-cap", BATCH, "in place, at random addresses,");
+	test_neighbours("meta-cap", 2 * BATCH, "in place, at random addresses,");
+}
+
 int main(int argc, char **argv)
 {
 	bool checked = !access("/sys/kernel/debug/dma-api", F_OK), sampled;
@@ -399,5 +411,6 @@ int main(int argc, char **argv)
 		  vivid_param_get("dma_irq") != 1;
 	test_each_offset("meta-cap", 128, sampled ? 13 : 1);
 	test_counted();
+	test_in_place();
 	return tap_done();
 }
