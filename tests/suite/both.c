@@ -231,7 +231,7 @@ static void test_device(const char *args, const char *device, long long copied)
 
 int main(void)
 {
-	tap_init(120);
+	tap_init(240);
 	test_device("dma_both=1", "in place", 0);
 	test_read_only();
 	if (stats_there()) {
