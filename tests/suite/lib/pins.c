@@ -68,5 +68,7 @@ long pins_before(void)
 
 	if (start < 0)
 		start = pins_held();
-	return pins_settle(start);
+	/* What never comes back is not waited for again. */
+	start = pins_settle(start);
+	return start;
 }
