@@ -36,7 +36,7 @@ mutants: ## break each promise on purpose and see a test turn red
 coverage: ## which lines of the module the suite reaches, on the debug lanes
 	@tests/coverage
 
-peers: ## the same suite with vb2-dma-sg: Documentation/peers.md
+peers: ## the same suite with vb2-dma-sg and vb2-vmalloc: Documentation/peers.md
 	@tests/peers
 
 bench: ## what a frame costs, beside vb2-dma-sg and others: out/bench/report.html
