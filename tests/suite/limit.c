@@ -270,6 +270,36 @@ static void test_shared(void)
 	userbufs_put(&unused);
 }
 
+/* The capture's pages, charged, become the output's alone: so does the charge. */
+static void test_overtaken(void)
+{
+	struct queue out, cap;
+	struct userbufs u, unused;
+	struct plane *plane;
+	long one;
+
+	setup(&out, &u, "vid-out");
+	setup(&cap, &unused, "vid-cap");
+	one = kib_of(&out, 0);
+	plane = &out.buf[0][0];
+	queue_attach(&cap, 0, 0, plane->mem, plane->length);
+	if (queue_qbuf(&cap, 0) || queue_qbuf(&out, 0))
+		tap_fatal("set-up: output of what was captured");
+	tap_is(pinned_kib(), one, "output of what is capture as well is not charged");
+	queue_off(&cap);
+	queue_off(&out);
+	madvise(plane->mem, plane->length, MADV_DONTNEED);
+	tap_is(queue_qbuf(&cap, 0), 0, "QBUF for capture of other pages there");
+	tap_is(pinned_kib(), 2 * one, "both the old and the new ones are charged");
+	tap_is(queue_reqbufs(&out, V4L2_MEMORY_USERPTR, 0), 0, "the output ends");
+	tap_is(pinned_kib(), one, "and so does the charge of the old ones");
+	queue_close(&out);
+	queue_close(&cap);
+	tap_is(pinned_kib_settle(0), 0, "nothing is charged after the capture");
+	userbufs_put(&u);
+	userbufs_put(&unused);
+}
+
 static void test_enforced(void)
 {
 	long before = pins_before();
@@ -316,5 +346,6 @@ int main(void)
 	test_refused();
 	test_enforced();
 	test_shared();
+	test_overtaken();
 	return tap_done();
 }
