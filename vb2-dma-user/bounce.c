@@ -43,6 +43,18 @@ err_map:
 	return ret;
 }
 
+/* A copy in one piece is what the idle ones may leave no room for (CMA). */
+static int map_copy(struct vdu_map *map, struct device *dev,
+		    enum dma_data_direction dir, const struct vdu_pages *pages,
+		    const struct vb2_dma_user_limits *limits)
+{
+	int ret = vdu_copy_map(map, dev, dir, pages, limits);
+
+	if (ret == -ENOMEM && vdu_idle_evict_device(dev))
+		ret = vdu_copy_map(map, dev, dir, pages, limits);
+	return ret;
+}
+
 /**
  * vdu_fit() - map a program's memory for a device, by copies if it must be
  * @map:	filled in
@@ -71,7 +83,7 @@ int vdu_fit(struct vdu_map *map, struct device *dev,
 	if (!ret)
 		return 0;
 	if (limits.bounce == VB2_DMA_USER_BOUNCE_FULL)
-		ret = vdu_copy_map(map, dev, dir, pages, &limits);
+		ret = map_copy(map, dev, dir, pages, &limits);
 	if (!ret)
 		vdu_limits_announce(dev, pages, &why);
 	else

@@ -162,7 +162,7 @@ struct vdu_breach vdu_edges_shared(const struct vdu_edges *edges,
 	unsigned int unit = edges->head ? edges->start_unit : edges->end_unit;
 	unsigned long shared = edges->head ? -offset : offset + size;
 
-	return (struct vdu_breach){ "user data is not aligned", unit,
+	return (struct vdu_breach){ "user data must be aligned", unit,
 				    min(shared & (unit - 1UL), size) };
 }
 

@@ -228,7 +228,7 @@ static bool no_limits(const struct vb2_dma_user_limits *limits, struct device *d
 /* A segment and the one behind it */
 static bool next_met(const struct vb2_dma_user_limits *limits,
 		     struct scatterlist *sg, struct scatterlist *next,
-		     u64 total, struct vdu_breach *why)
+		     struct vdu_breach *why)
 {
 	u64 off = sg_dma_address(next) & (limits->seg_align - 1);
 	u64 rest = sg_dma_len(sg) & (limits->len_align - 1);
@@ -239,26 +239,37 @@ static bool next_met(const struct vb2_dma_user_limits *limits,
 	if (rest)
 		return breach(why, "segment has no whole length",
 			      limits->len_align, sg_dma_len(sg));
-	if (limits->contiguous &&
-	    sg_dma_address(sg) + sg_dma_len(sg) != sg_dma_address(next))
-		return breach(why, "contiguous mapping is too small", total,
-			      sg_dma_len(sg));
 	return true;
+}
+
+/* From @start to the end of this segment all is one piece: the next one too? */
+static bool joined(u64 start, struct scatterlist *sg, struct scatterlist *next,
+		   u64 total, struct vdu_breach *why)
+{
+	u64 end = sg_dma_address(sg) + sg_dma_len(sg);
+
+	return end == sg_dma_address(next) ||
+	       breach(why, "contiguous mapping is too small", total,
+		      end - start);
 }
 
 static bool segments_met(const struct vb2_dma_user_limits *limits,
 			 struct device *dev, struct sg_table *sgt, u64 total,
 			 struct vdu_breach *why)
 {
+	u64 start = sg_dma_address(sgt->sgl);
 	struct scatterlist *sg, *last = NULL;
 	unsigned int i;
 
 	for_each_sgtable_dma_sg(sgt, sg, i) {
 		if (!boundary_met(dev, sg_dma_address(sg), sg_dma_len(sg), why))
 			return false;
-		if (last && !next_met(limits, last, sg, total, why))
+		if (!last && !first_met(limits, start, why))
 			return false;
-		if (!last && !first_met(limits, sg_dma_address(sg), why))
+		if (last && !next_met(limits, last, sg, why))
+			return false;
+		if (last && limits->contiguous &&
+		    !joined(start, last, sg, total, why))
 			return false;
 		last = sg;
 	}

@@ -91,8 +91,8 @@ extern const struct attribute_group vb2_dma_user_group;
  *
  * The table is mapped for the queue's device and direction; walk it with
  * for_each_sgtable_dma_sg(). No segment is longer than the device's
- * dma_get_max_seg_size() (for anything but a whole copy rounded down to whole
- * pages) nor than dma_max_mapping_size(); an imported dma-buf's are its
+ * dma_get_max_seg_size(), nor, but for a whole copy's, than that rounded down to
+ * whole pages or than dma_max_mapping_size(); an imported dma-buf's are its
  * exporter's affair.
  *
  * A USERPTR buffer may have another table at each QBUF, as the program may have

@@ -47,7 +47,7 @@ static const struct device_case device_cases[] = {
 	  { { 0x1800, 0x800 }, { 0x2000, 0x1000 }, { 0x3000, 4 } }, NULL, 0, 0 },
 	{ "a hole", { .contiguous = true }, 0,
 	  { { 0x1800, 0x800 }, { 0x2000, 0x1000 }, { 0x3001, 4 } },
-	  "contiguous mapping is too small", 9999, 0x1000 },
+	  "contiguous mapping is too small", 9999, 0x1800 },
 	{ "as many segments as it takes", { .max_segs = 3 }, 0,
 	  { { 0x1000, 4 }, { 0x2000, 4 }, { 0x3000, 4 } }, NULL, 0, 0 },
 	{ "one segment too many", { .max_segs = 2 }, 0,

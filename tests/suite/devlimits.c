@@ -18,6 +18,7 @@
 #define SYSFS "/sys/devices/platform/vivid.0/vb2_dma_user/"
 #define BUFS 3
 #define FRAMES 6
+#define MANY 8
 
 /* What stream_all() may copy if it is edges, be they pages. */
 #define EDGES_MOST (FRAMES * 10 * 2 * 8192LL)
@@ -53,11 +54,14 @@ static const struct limit {
 	{ "dma_boundary=8192", "segment crosses a boundary", PERHAPS, PERHAPS,
 	  YES },
 	{ "dma_keep=511", NULL, NO, NO, YES },
+	{ "dma_max_seg=8192", NULL, NO, NO, YES },
 	{ "dma_max_seg=2048", "longest segment is below a page", YES, YES, NO },
 	{ "dma_boundary=2048", "segment boundary is below a page", YES, YES, NO },
 };
 
 #define ALIGNS "dma_align=16 dma_seg_align=32 dma_len_align=8"
+/* Whatever the memory. */
+#define COPIED "dma_max_seg=2048"
 #define LIMITS (sizeof(limits) / sizeof(*limits))
 
 static void reload(const char *args, const char *policy)
@@ -168,7 +172,9 @@ static bool all_taken(struct queue *q, int *ret)
 	return true;
 }
 
-static void test_refused(const char *args, const char *policy, size_t offset)
+/* @why: what the kernel log says; NULL: that depends on the memory */
+static void test_refused(const char *args, const char *policy, size_t offset,
+			 const char *why)
 {
 	long before = pins_before();
 	struct userbufs u;
@@ -179,6 +185,9 @@ static void test_refused(const char *args, const char *policy, size_t offset)
 	setup(&q, &u, SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, offset, 0);
 	tap_ok(!all_taken(&q, &ret) && ret == -EINVAL,
 	       "%s %s: QBUF fails with EINVAL (%d)", args, policy, ret);
+	if (why)
+		tap_ok(klog_has(why) && klog_has("are refused"),
+		       "%s %s: the kernel log tells why", args, policy);
 	tap_is(pins_settle(before), before, "%s %s: nothing stays pinned",
 	       args, policy);
 	queue_close(&q);
@@ -203,7 +212,7 @@ static void test_limit(const struct limit *l, enum answer copied)
 	stream_mmap(l->args, "vid-cap", l->mmap);
 	stream_mmap(l->args, "vid-out", l->mmap);
 	if (copied == YES)
-		test_refused(l->args, EDGES, 24);
+		test_refused(l->args, EDGES, 24, l->why);
 }
 
 /*
@@ -230,7 +239,7 @@ static void test_pair(const struct limit *a, const struct limit *b)
 
 	snprintf(both, sizeof(both), "%s %s", a->args, b->args);
 	if (impossible(a, b)) {
-		test_refused(both, FULL, 24);
+		test_refused(both, FULL, 24, NULL);
 		return;
 	}
 	reload(both, FULL);
@@ -305,6 +314,41 @@ static void test_large_copy(void)
 	userbufs_put(&u);
 }
 
+/*
+ * A buffer that is not in use keeps its copy, until one that is to be used finds
+ * no room for its own: more of them than the memory for long pieces can hold.
+ */
+static void test_room(void)
+{
+	struct frame frame;
+	unsigned int good = 0;
+	struct userbufs u;
+	struct queue q;
+	int ret;
+
+	reload("dma_contig=1", FULL);
+	queue_open(&q, SINGLE, "vid-cap");
+	queue_format(&q, V4L2_PIX_FMT_YUYV, 3840, 2160);
+	if (queue_reqbufs(&q, V4L2_MEMORY_USERPTR, 1) ||
+	    userbufs_get(&u, &q, MANY, MEM_SMALL, 24, 0))
+		tap_fatal("set-up: memory for many large buffers");
+	userbufs_attach(&u, &q, 0, 0);
+	ret = queue_qbuf(&q, 0);
+	queue_off(&q);
+	for (unsigned int i = 0; !ret && i < MANY; i++) {
+		userbufs_attach(&u, &q, 0, i);
+		good += stream_good(&q, &frame, 1, NULL);
+	}
+	if (ret == -ENOMEM)
+		tap_skip("this kernel has no such piece of memory",
+			 "dma_contig=1: many large buffers in turn");
+	else
+		tap_is(good, MANY, "dma_contig=1: %d large buffers in turn are right (%d)",
+		       MANY, ret);
+	queue_close(&q);
+	userbufs_put(&u);
+}
+
 /* Data that starts anywhere in a buffer, which starts with a cache line. */
 static void refill_at_offset(struct queue *q, unsigned int index,
 			     unsigned int nth)
@@ -314,16 +358,17 @@ static void refill_at_offset(struct queue *q, unsigned int index,
 		queue_data_offset(q, index, p, nth ? 1900 + nth * 37 : 0);
 }
 
-static void test_data_offset(void)
+static void test_data_offset(const char *args, const char *policy)
 {
 	struct frame frames[FRAMES];
 	struct userbufs u;
 	struct queue q;
 
-	reload("dma_keep=511", EDGES);
+	reload(args, policy);
 	setup(&q, &u, MULTI, "vid-out", V4L2_PIX_FMT_NV16M, 128, 4096);
 	tap_ok(stream_good(&q, frames, FRAMES, refill_at_offset),
-	       "dma_keep=511: %d frames at a data_offset are right", FRAMES);
+	       "%s %s: %d frames at a data_offset are right", args, policy,
+	       FRAMES);
 	queue_close(&q);
 	userbufs_put(&u);
 }
@@ -432,14 +477,14 @@ static void test_never(bool iommu)
 	queue_close(&q);
 	userbufs_put(&u);
 	test_unshared(24, 0, "shares a cache line",
-		      "user data is not aligned: need 128, have 104");
+		      "user data must be aligned: need 128, have 104");
 	test_unshared(1280, 8, "ends in a shared line",
-		      "user data is not aligned: need 128, have 8");
+		      "user data must be aligned: need 128, have 8");
 	param_set(DMA_USER, "edge_align", "64");
 	if (iommu)
 		return;
-	test_refused("dma_max_segs=2", NEVER, 0);
-	tap_ok(klog_has("too many segments"), "the kernel log tells why");
+	test_refused("dma_max_segs=2", NEVER, 0, "too many segments");
+	test_refused("dma_contig=1", NEVER, 0, "contiguous mapping is too small");
 }
 
 /* A driver that tells no policy has the module's. */
@@ -458,7 +503,7 @@ static void test_default_policy(bool iommu)
 	param_set(DMA_USER, "bounce", "never");
 	reload("", "");
 	test_unshared(24, 0, "shares a cache line, says the module,",
-		      "user data is not aligned");
+		      "user data must be aligned");
 	param_set(DMA_USER, "bounce", "edges");
 	stream(SINGLE, "vid-cap", V4L2_PIX_FMT_YUYV, 24, "bounce=edges");
 }
@@ -618,11 +663,13 @@ int main(void)
 	if (!iommu) {
 		test_announced();
 		test_large_copy();
+		test_room();
 		test_import();
 	}
 	test_malloc("vid-cap");
 	test_malloc("vid-out");
-	test_data_offset();
+	test_data_offset("dma_keep=511", EDGES);
+	test_data_offset(COPIED, FULL);
 	test_large_mmap();
 	test_boundary();
 	test_mask();
