@@ -41,11 +41,7 @@ static struct mmu **mmus;
 /* Ops that translated code refers to. They stay: there are not many. */
 static hash_table *ops;
 
-/*
- * Over everything. The order in which two CPUs' events come is that of their
- * callbacks, which may differ from that of the accesses themselves when these
- * race without locks. Buffers are not handed over that way.
- */
+/* Over everything: QEMU has threads besides the CPU's. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 __printf(1, 2)
@@ -223,9 +219,9 @@ static void start_shadow(void)
 	if (!options_apply(&options, &g))
 		die("no such cache: class=%s line=%u spec=%d",
 		    geometry_class_name(g.class), g.line, g.spec);
-	/* There are no such machines, and the shadow knows one cache only. */
-	if (g.class != CACHE_PIPT && cpus > 1)
-		die("%u CPUs whose caches have aliases", cpus);
+	/* The shadow knows one cache, and callbacks come in no order but a CPU's own. */
+	if (cpus > 1)
+		die("%u CPUs: it can follow one only", cpus);
 	report_note("CACHE class=%s line=%u spec=%s zva=%u ctr=%#x midr=%#x cpus=%u",
 		    geometry_class_name(g.class), g.line,
 		    g.spec ? "on" : "off", g.zva, ids.ctr, ids.midr, cpus);
