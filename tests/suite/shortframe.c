@@ -8,6 +8,8 @@
 
 #include "lib/crc32.h"
 #include "lib/file.h"
+#include "lib/module.h"
+#include "lib/stats.h"
 #include "lib/stream.h"
 #include "lib/tap.h"
 #include "lib/userbufs.h"
@@ -199,10 +201,24 @@ static void test_errors(const char *kind, unsigned int every)
 	userbufs_put(&u);
 }
 
+/* A device that no program's memory is good for: all of it is copied. */
+static void test_copied(void)
+{
+	if (!stats_there()) {
+		tap_skip("this allocator copies nothing", "short frames of copies");
+		return;
+	}
+	if (vivid_reload("dma_max_seg=2048 dma_bounce=3"))
+		tap_fatal("set-up: vivid loads with dma_max_seg=2048");
+	test_short(SINGLE, V4L2_PIX_FMT_YUYV, "copied YUYV", "5000");
+	test_short(MULTI, V4L2_PIX_FMT_NV61M, "copied NV61M", "50");
+	test_alternating();
+}
+
 int main(void)
 {
 	/* Off by default where there is a DMA debugger. */
-	param_set("videobuf2_dma_user", "partial_sync", "1");
+	param_set(DMA_USER, "partial_sync", "1");
 	static const char *const values[] = { "1", "33", "50", "99", "100",
 					      "4095", "4097", "70001" };
 
@@ -214,5 +230,6 @@ int main(void)
 	test_alternating();
 	test_errors("vid-cap", 4);
 	test_errors("vid-out", 3);
+	test_copied();
 	return tap_done();
 }
