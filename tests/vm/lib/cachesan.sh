@@ -22,7 +22,20 @@ cachesan_input() {
 	rm -f "$LANE_OUT/cachesan.report"
 	mkdir -p "$RUN/in/etc/modprobe.d"
 	echo "options vivid cachesan=1" >"$RUN/in/etc/modprobe.d/cachesan.conf"
-	get "/proc/kallsyms:$RUN/kallsyms"
+	get "/run/kallsyms:$RUN/kallsyms"
+}
+
+# What a lane is there for: the data cache of its CPU, in the plugin's word and,
+# where pages can have more than one line, in the kernel's.
+cachesan_class_good() {
+	local class kernel=
+
+	case $L_CPU in
+	arm1176) class=vipt kernel="VIPT aliasing data cache" ;;
+	arm926) class=vivt kernel="VIVT data cache" ;;
+	*) class=pipt ;;
+	esac
+	grep -q "^CACHE class=$class " "$1" && grep -qa "$kernel" "$RUN/console.log"
 }
 
 # cachesan_verdict: status 1, and said why, unless the report is there and clean.
@@ -36,6 +49,10 @@ cachesan_verdict() {
 	# Without symbols, if the guest did not come so far as to tell them.
 	if ! "$TREE/tests/cachesan/symbolise" "$RUN/cachesan" "$RUN/kallsyms" >"$report" 2>&1; then
 		cp "$RUN/cachesan" "$report"
+	fi
+	if ! cachesan_class_good "$report"; then
+		say "the CPU has not the data cache that this lane is for: $(grep -m 1 '^CACHE' "$report")"
+		return 1
 	fi
 	summary=$(tail -n 1 "$report")
 	[[ $summary != "SUMMARY "*"verdict=CLEAN" ]] || return 0
