@@ -485,7 +485,7 @@ static const struct scenario scenarios[] = {
 		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
 		.before = before_userptr, .call = call_qbuf, .offset = 24,
 		.may = { ENOMEM },
-		.failed = 5, .floor = 14, .copies = 4,
+		.failed = 8, .floor = 18, .copies = 4,
 	}, {
 		/* Whole lines: of what is not copied there is no list of pages. */
 		.name = "QBUF for capture by a driver that looks",
@@ -493,14 +493,14 @@ static const struct scenario scenarios[] = {
 		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
 		.before = before_userptr, .call = call_qbuf, .look = true,
 		.may = { ENOMEM },
-		.failed = 5, .floor = 14, .copies = 4,
+		.failed = 7, .floor = 17, .copies = 4,
 	}, {
 		.name = "QBUF for capture into memory without pages",
 		.instance = SINGLE, .kind = "vid-cap",
 		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
 		.before = before_userptr_fresh, .call = call_qbuf,
 		.may = { ENOMEM },
-		.failed = 9, .floor = 60, .copies = 4,
+		.failed = 9, .floor = 66, .copies = 4,
 	}, {
 		.name = "PREPARE_BUF for capture",
 		.instance = SINGLE, .kind = "vid-cap",
@@ -522,7 +522,7 @@ static const struct scenario scenarios[] = {
 		.before = before_userptr, .call = call_qbuf,
 		.after = before_userptr, .child = true,
 		.may = { ENOMEM },
-		.failed = 12, .floor = 60, .copies = 4,
+		.failed = 12, .floor = 73, .copies = 4,
 	}, {
 		.name = "QBUF for output",
 		.instance = SINGLE, .kind = "vid-out",
@@ -594,7 +594,7 @@ static void test_first(void)
 		.fourcc = V4L2_PIX_FMT_YUYV, .memory = V4L2_MEMORY_USERPTR,
 		.before = before_first, .call = call_qbuf,
 		.may = { ENOMEM },
-		.failed = 6, .floor = 30, .copies = 4,
+		.failed = 12, .floor = 38, .copies = 4,
 	};
 
 	test_scenario(&sc);
