@@ -484,7 +484,6 @@ static void test_never(bool iommu)
 	if (iommu)
 		return;
 	test_refused("dma_max_segs=2", NEVER, 0, "too many segments");
-	test_refused("dma_contig=1", NEVER, 0, "contiguous mapping is too small");
 }
 
 /* A driver that tells no policy has the module's. */

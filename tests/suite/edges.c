@@ -49,7 +49,7 @@ struct spot {
 static struct spot spots[BUFS];
 static atomic_bool stop;
 static bool watched;	/* by the cache sanitizer */
-static unsigned int batch = BATCH;	/* frames at random addresses */
+static unsigned int batch = BATCH;	/* frames of a test, or twice as many */
 static unsigned int seed = 1;
 
 static void count_up(struct spot *s, __u8 *from)
@@ -263,8 +263,8 @@ static void back_to_back(struct queue *q, size_t offset, const char *what)
 			queue_attach(q, i, p, m.user + pos, q->size[p] + 1);
 			pos += q->size[p] + 1;
 		}
-	tap_ok(stream_good(q, frames, BATCH, refill_output),
-	       "%s back to back: %d frames are right", what, BATCH);
+	tap_ok(stream_good(q, frames, batch, refill_output),
+	       "%s back to back: %u frames are right", what, batch);
 	tap_ok(mem_guards_good(&m),
 	       "%s back to back: the bytes around stay as they were", what);
 	queue_close(q);
