@@ -419,13 +419,13 @@ int main(int argc, char **argv)
 		batch /= 3;
 	for (unsigned int i = 0; i < LINES; i++)
 		test_line(lines[i]);
-	test_each_offset("meta-cap", 64, core ? 5 : 1);
-	test_each_offset("meta-out", 64, core ? 5 : 1);
+	test_each_offset("meta-cap", 64, core ? 41 : 1);
+	test_each_offset("meta-out", 64, core ? 41 : 1);
 	/* 16384 frames take minutes: once, where that suffices. */
 	once = !core && !checked && !watched &&
 	       vivid_param_get("dma_iommu") != 1 &&
 	       vivid_param_get("dma_irq") == 1;
-	test_each_offset("meta-cap", 128, once ? 1 : core ? 41 : 13);
+	test_each_offset("meta-cap", 128, once ? 1 : core ? 123 : 13);
 	test_counted();
 	test_in_place();
 	test_copied(core ? 41 : 13);
