@@ -391,7 +391,7 @@ static void test_copied(unsigned int step)
 {
 	if (!stats_there())
 		return;
-	if (vivid_reload("dma_max_seg=2048 dma_bounce=3"))
+	if (vivid_reload(VIVID_COPIES))
 		tap_fatal("set-up: vivid loads with dma_max_seg=2048");
 	tap_diag("whole buffers are copied");
 	test_each_offset("meta-cap", 64, step);

@@ -577,7 +577,7 @@ static void test_copies(void)
 		.failed = 3, .floor = 13, .copies = 6,
 	};
 
-	need(vivid_reload("dma_max_seg=2048 dma_bounce=3"), "vivid loads");
+	need(vivid_reload(VIVID_COPIES), "vivid loads");
 	test_scenario(&sc);
 	need(vivid_reload(""), "vivid loads again as it was");
 }

@@ -208,7 +208,7 @@ static void test_copied(void)
 		tap_skip("this allocator copies nothing", "short frames of copies");
 		return;
 	}
-	if (vivid_reload("dma_max_seg=2048 dma_bounce=3"))
+	if (vivid_reload(VIVID_COPIES))
 		tap_fatal("set-up: vivid loads with dma_max_seg=2048");
 	test_short(SINGLE, V4L2_PIX_FMT_YUYV, "copied YUYV", "5000");
 	test_short(MULTI, V4L2_PIX_FMT_NV61M, "copied NV61M", "50");
